@@ -1,0 +1,92 @@
+# `make` on a fresh machine: environment, sample corpus, verification, account. `make help` lists the rest.
+# Tools run from .venv; nothing installed by hand is used.
+
+PYTHON ?= python3
+INPUT ?=
+NAME ?=
+WORKERS ?= 0
+RELEASES ?= RELEASES
+GOLD ?= ../shared/gold
+
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PYTHONUTF8 = 1
+
+BIN := .venv/bin
+LATEST := $(RELEASES)/sample/latest
+# Stands beside the versions, so that it goes when they go.
+SAMPLE := $(RELEASES)/sample/.built
+# What the sample release is made from: a change to any of these builds it again.
+SOURCES := $(shell find pipeline configs -type f -not -name '*.pyc' 2>/dev/null | sed 's/ /\\ /g')
+
+.DELETE_ON_ERROR:
+.PHONY: all account setup test check format docs corpus quality lock clean-store help
+
+all: account  ## environment, sample corpus, verification, account (the default)
+
+account: $(SAMPLE)
+	@$(BIN)/jingwen stats $(LATEST)
+
+$(SAMPLE): $(BIN)/.runtime $(SOURCES)
+	$(BIN)/jingwen build --config configs/corpus.toml --out $(RELEASES)
+	$(BIN)/jingwen verify $(LATEST) --all
+	@touch $@
+
+setup: $(BIN)/.dev  ## .venv with everything that tests and checks need
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "jingwen needs Python 3.11 or later; found $$($(PYTHON) --version 2>&1). Say which: make PYTHON=python3.12" >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+
+$(BIN)/.runtime: requirements.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(BIN)/.dev: requirements-dev.txt $(BIN)/.runtime
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+test: $(BIN)/.dev  ## all tests, doctests included
+	$(BIN)/python -m pytest -n auto
+
+check: $(BIN)/.dev  ## format, lint, types, import contracts, generated docs in step
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest tests/test_docs.py
+
+format: $(BIN)/.dev  ## format the code and sort its imports
+	$(BIN)/ruff check --fix-only --select I
+	$(BIN)/ruff format
+
+docs: $(BIN)/.runtime  ## docs/rules.md from the docstrings of the rules
+	$(BIN)/jingwen rules --manual > docs/rules.md.new
+	mv docs/rules.md.new docs/rules.md
+
+corpus: $(BIN)/.runtime  ## corpus INPUT=folder-or-file NAME=name: RELEASES/NAME/<x.y.z> and latest
+	@test -n "$(INPUT)" && test -n "$(NAME)" || \
+	  { echo 'Say what to build from and what to call it: make corpus INPUT=pages/ NAME=news' >&2; exit 2; }
+	$(BIN)/jingwen build --input "$(INPUT)" --name "$(NAME)" --out "$(RELEASES)" --workers $(WORKERS)
+	$(BIN)/jingwen verify "$(RELEASES)/$(NAME)/latest"
+	@$(BIN)/jingwen stats "$(RELEASES)/$(NAME)/latest"
+
+quality: $(BIN)/.dev  ## scores on the gold sets, where they stand beside the checkout
+	@test -d "$(GOLD)" || { echo "$(GOLD) is not there: nothing to score." >&2; exit 0; }; \
+	  $(BIN)/python -m pytest tests/test_quality.py -s -rA
+
+lock: $(BIN)/.dev  ## requirements*.txt with hashes, from pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCKING) --output-file requirements.txt pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCKING) --extra dev --constraint requirements.txt \
+	  --output-file requirements-dev.txt pyproject.toml
+
+# No address of an index or of a trusted host may reach a file: where packages come from is the machine's own affair.
+LOCKING := --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-annotate --build-deps-for editable \
+  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+
+clean-store:  ## throw away what builds have kept to resume from
+	rm -rf .jingwen
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

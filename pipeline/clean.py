@@ -1,0 +1,293 @@
+"""Clean a batch of pages: run stages over it and keep the trail of everything they did."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from pipeline.document import Field, Page
+from pipeline.edit import Edit, Edits, Ints, apply, backward, check, forward, removed, restore
+from pipeline.errors import InvariantError
+from pipeline.lines import Lines
+from pipeline.rule import Context, Found, Selection, Stage, line_edits
+
+# A batch of this many characters keeps its columns in the processor's cache; smaller ones pay more for each NumPy call.
+BATCH_CHARS = 260_000
+
+
+class Aside(NamedTuple):
+    """Why a page is set aside: which rule said so and its reason, and for a copy the page that was kept."""
+
+    rule: str
+    reason: str
+    kept: str | None = None
+    similarity: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """The edits of one stage on a batch, what they removed, and where the pages began in the text it saw."""
+
+    stage: str
+    edits: Edits
+    removed: list[str]
+    page_start: Ints
+    shadowed: int = 0
+
+
+@dataclass(slots=True)
+class Trail:
+    """A batch on its way: its text after all layers so far, the layers, and the fields, documents and reasons found.
+
+    Page p is text[page_start[p] : page_start[p + 1] - 1]; `breaks` are the positions at which another document begins.
+    """
+
+    pages: Sequence[Page]
+    lines: Lines
+    layers: list[Layer] = field(default_factory=list)
+    fields: list[Field] = field(default_factory=list)
+    breaks: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    aside: dict[int, Aside] = field(default_factory=dict)
+    shadowed: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, pages: Sequence[Page]) -> "Trail":
+        """The trail of pages that no stage has seen."""
+        trail = cls(pages, Lines.of([p.text for p in pages]))
+        trail.aside = {i: Aside("", p.reason) for i, p in enumerate(pages) if p.reason}
+        return trail
+
+    def text(self, page: int) -> str:
+        """The page as it stands after all layers."""
+        start = self.lines.page_start
+        return self.lines.text[start[page] : start[page + 1] - 1]
+
+    def layers_of(self, page: int) -> list[tuple[str, Edits, list[str]]]:
+        """One page's share of each layer: stage, edits in positions of the page, what they removed."""
+        out = []
+        for layer in self.layers:
+            low, high = int(layer.page_start[page]), int(layer.page_start[page + 1]) - 1
+            edits = layer.edits.between(low, high)
+            at = int(np.searchsorted(layer.edits.start, low))
+            out.append((layer.stage, edits, layer.removed[at : at + len(edits)]))
+        return out
+
+    def restored(self, page: int) -> str:
+        """The raw page, from the text and the layers alone."""
+        return restore(self.text(page), [(edits, taken) for _, edits, taken in self.layers_of(page)])
+
+    def documents(self, page: int) -> list[tuple[int, int]]:
+        """Spans of the page's text, one a document; all of it but the line feed before each further document."""
+        if page in self.aside:
+            return []
+        low, high = int(self.lines.page_start[page]), int(self.lines.page_start[page + 1]) - 1
+        cuts = self.breaks[(self.breaks > low) & (self.breaks <= high)] - low
+        starts = [0, *cuts.tolist()]
+        return list(zip(starts, [*(c - 1 for c in cuts.tolist()), high - low], strict=True))
+
+    def raw_fields(self) -> list[Field]:
+        """The fields with their spans in coordinates of the raw page."""
+        depth = {layer.stage: i for i, layer in enumerate(self.layers)}
+        out = []
+        for f in self.fields:
+            span = np.array([f.start, f.end], dtype=np.int64)
+            for layer in reversed(self.layers[: depth.get(f.stage, 0)]):
+                low = int(layer.page_start[f.page])
+                span = backward(layer.edits.between(low, int(layer.page_start[f.page + 1]) - 1), span)
+            out.append(f._replace(start=int(span[0]), end=int(span[1])))
+        return out
+
+
+def batches(pages: Iterable[Page], chars: int = BATCH_CHARS) -> Iterator[list[Page]]:
+    """Pages in groups of about that many characters, in order."""
+    group: list[Page] = []
+    size = 0
+    for page in pages:
+        group.append(page)
+        size += len(page.text)
+        if size >= chars:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def clean(
+    pages: Sequence[Page],
+    stages: Sequence[Stage],
+    options: Mapping[str, Any],
+    selection: Selection = Selection(),  # noqa: B008  # frozen
+    summaries: Mapping[str, Any] | None = None,
+) -> Trail:
+    """Run stages over a batch of pages.
+
+    `options` and `summaries` hold, by stage name, the stage's options and the summary of the corpus that it needs; a
+    stage of the corpus without its summary finds nothing.
+    """
+    return advance(Trail.of(pages), stages, options, selection, summaries)
+
+
+def advance(
+    trail: Trail,
+    stages: Sequence[Stage],
+    options: Mapping[str, Any],
+    selection: Selection = Selection(),  # noqa: B008  # frozen
+    summaries: Mapping[str, Any] | None = None,
+) -> Trail:
+    """Run further stages over a batch that has a trail; the same trail, longer."""
+    for stage in stages:
+        summary = (summaries or {}).get(stage.name)
+        if stage.corpus and summary is None:
+            continue
+        chosen = options.get(stage.name)
+        _run(trail, stage, stage.options() if chosen is None else chosen, selection, summary)
+    return trail
+
+
+def _run(trail: Trail, stage: Stage, options: Any, selection: Selection, summary: Any) -> None:
+    lines = trail.lines
+    taken: list[Edits] = []
+    shadowed = 0
+    asides: dict[int, Aside] = {}
+    breaks = [trail.breaks]
+    for rule in stage.rules:
+        if not selection(rule.code):
+            continue
+        found = rule.find(lines, Context(trail.pages, options, trail.fields, summary))
+        trail.fields += [f._replace(rule=rule.code, stage=stage.name) for f in found.fields]
+        edits = _edits(lines, found, rule.code)
+        kept, lost = _untaken(edits, taken)
+        if lost:
+            shadowed += lost
+            trail.shadowed[rule.code] = trail.shadowed.get(rule.code, 0) + lost
+        if len(kept):
+            taken.append(kept)
+        if found.breaks is not None and len(found.breaks):
+            breaks.append(lines.start[found.breaks])
+        for page, reason in found.aside.items():
+            asides.setdefault(page, reason if isinstance(reason, Aside) else Aside(rule.code, reason))
+    trail.breaks = np.concatenate(breaks)
+    edits = Edits.join(taken)
+    for page, aside in asides.items():
+        trail.aside.setdefault(page, aside)
+    edits = _whole_pages(lines, _ends_closed(lines, edits), asides)
+    layer = Layer(stage.name, edits, removed(lines.text, edits), lines.page_start, shadowed)
+    trail.layers.append(layer)
+    if len(edits):
+        _check_pages(lines, edits)
+        trail.lines = Lines(apply(lines.text, edits), _page_starts(lines.page_start, edits))
+    trail.breaks = _standing(trail.lines, forward(edits, trail.breaks))
+
+
+def _standing(lines: Lines, breaks: Ints) -> Ints:
+    """The breaks that still part two documents: each once, inside a page, right behind a line feed."""
+    breaks = np.unique(breaks[breaks < len(lines.codes)])
+    page = np.searchsorted(lines.page_start, breaks, side="right") - 1
+    inside = (breaks > lines.page_start[page]) & (breaks < lines.page_start[page + 1] - 1)
+    kept: Ints = breaks[inside & (lines.codes[breaks - 1] == 0x0A)]
+    return kept
+
+
+def _edits(lines: Lines, found: Found, code: str) -> Edits:
+    parts = []
+    if found.rows is not None and found.rows.any():
+        parts.append(line_edits(lines, np.flatnonzero(found.rows & ~lines.blank), code, note=found.note))
+    if found.edits is not None and len(found.edits):
+        parts.append(found.edits)
+    return Edits.join(parts) if len(parts) != 1 else parts[0]
+
+
+def _untaken(edits: Edits, taken: Sequence[Edits]) -> tuple[Edits, int]:
+    """What of the edits no earlier rule has taken, and how many of them were shadowed in part or whole.
+
+    A deletion keeps the characters that are left to it; an edit that puts something in needs its whole span, and a move
+    both its ends: half of one would lose text or double it.
+    """
+    lost = 0
+    for earlier in taken:
+        if not len(edits):
+            break
+        low = np.searchsorted(earlier.end, edits.start, side="right")
+        high = np.searchsorted(earlier.start, edits.end, side="left")
+        clash = high > low  # earlier spans [low, high) reach into this one; empty ones inside count too
+        if not clash.any():
+            continue
+        moves = np.flatnonzero(clash & (edits.link >= 0))
+        halves = np.zeros(len(edits), dtype=bool)
+        halves[moves] = halves[edits.link[moves]] = True
+        clash |= halves
+        lost += int(clash.sum())
+        pieces = [edits.take(~clash)]
+        for i in np.flatnonzero(clash).tolist():
+            if not edits.replacement[i] and not halves[i]:
+                pieces.append(_clipped(edits.take(np.array([i])), earlier, int(low[i]), int(high[i])))
+        edits = Edits.join(pieces)
+    return edits, lost
+
+
+def _clipped(edit: Edits, earlier: Edits, low: int, high: int) -> Edits:
+    """The parts of one deletion that lie between earlier spans low to high."""
+    at, end = int(edit.start[0]), int(edit.end[0])
+    spans = []
+    for a, b in zip(earlier.start[low:high].tolist(), earlier.end[low:high].tolist(), strict=True):
+        if a > at:
+            spans.append((at, a))
+        at = max(at, b)
+    if at < end:
+        spans.append((at, end))
+    copies = edit.take(np.zeros(len(spans), dtype=np.int64))
+    return Edits(
+        np.array([a for a, _ in spans], dtype=np.int64), np.array([b for _, b in spans], dtype=np.int64),
+        copies.replacement, copies.rule, copies.note, np.full(len(spans), -1, dtype=np.int64),
+    )  # fmt: skip
+
+
+def _ends_closed(lines: Lines, edits: Edits) -> Edits:
+    """Where the last lines of a page go, the line feed before them goes too, so that no empty line stays behind."""
+    if not len(edits):
+        return edits
+    page_end = lines.page_start[1:] - 1
+    last = np.searchsorted(edits.end, page_end, side="right") - 1
+    start = edits.start.copy()
+    for page in np.flatnonzero(
+        (last >= 0) & (edits.end[last] == page_end) & (page_end > lines.page_start[:-1])
+    ).tolist():
+        i = int(last[page])
+        if edits.replacement[i]:
+            continue
+        while i and edits.end[i - 1] == start[i] and not edits.replacement[i - 1]:
+            i -= 1
+        alone = not i or edits.end[i - 1] < start[i]
+        if alone and edits.end[i] > start[i] > lines.page_start[page] and lines.codes[start[i] - 1] == 0x0A:
+            start[i] -= 1
+    return replace(edits, start=start)
+
+
+def _whole_pages(lines: Lines, edits: Edits, asides: Mapping[int, Aside]) -> Edits:
+    """Setting a page aside is one edit that deletes all that is left of it."""
+    pages = sorted(p for p in asides if lines.page_start[p + 1] - 1 > lines.page_start[p])
+    if not pages:
+        return edits
+    whole = Edits.of(
+        Edit(int(lines.page_start[p]), int(lines.page_start[p + 1]) - 1, rule=asides[p].rule, note=asides[p].reason)
+        for p in pages
+    )
+    page = np.searchsorted(lines.page_start, edits.start, side="right") - 1
+    return Edits.join([edits.take(~np.isin(page, pages)), whole])
+
+
+def _check_pages(lines: Lines, edits: Edits) -> None:
+    page = np.searchsorted(lines.page_start, edits.start, side="right") - 1
+    crossing = np.flatnonzero(edits.end > lines.page_start[page + 1] - 1)
+    if len(crossing):
+        e = edits.rows()[int(crossing[0])]
+        raise InvariantError(
+            f"{e.rule} [{e.start}, {e.end}) reaches over the end of page {int(page[crossing[0]])} of its batch."
+        )
+    check(len(lines.text), edits)
+
+
+def _page_starts(page_start: Ints, edits: Edits) -> Ints:
+    total = np.concatenate(([0], np.cumsum(edits.growth())))
+    return page_start + total[np.searchsorted(edits.start, page_start)]

@@ -1,0 +1,69 @@
+"""The things that travel: a raw page, a field found in it, the spans of a document."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One raw record: text as decoded, with where it came from.
+
+    `id` is unique in its corpus; `site` groups pages that share templates; `digest` is the SHA-256 of the bytes that
+    were read; `reason` says why a page could not be read at all (its text is empty then).
+    """
+
+    id: str
+    text: str
+    url: str | None = None
+    site: str = ""
+    meta: Mapping[str, str] = field(default_factory=dict)
+    encoding: str | None = None
+    reader: str = "text"
+    digest: str = ""
+    reason: str | None = None
+
+
+class Field(NamedTuple):
+    """A value that a reader can see on the page, with the span it was taken from.
+
+    `page` is the index in the batch; `start` and `end` are code points of the page in the text that `stage` saw.
+    """
+
+    page: int
+    name: str
+    value: str
+    start: int
+    end: int
+    rule: str
+    stage: str = ""
+
+
+class Span(NamedTuple):
+    """A half-open range of code points in a document: heading, paragraph or sentence."""
+
+    kind: str
+    start: int
+    end: int
+
+
+# Fields that hold a list; all others hold one value, the first that was found.
+LISTS = frozenset({"authors", "tags", "captions", "photographers", "correspondents"})
+
+# Fields that a page says once of all its documents; the others belong to the document in which they stand.
+WHOLE_PAGE = frozenset({"source", "date", "section", "page_number", "views", "url", "tags", "script"})
+# Where one article ends and the next begins at the same place, these belong to the one that ends.
+CLOSING = frozenset({"editor", "checker", "captions", "photographers"})
+
+_HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//(?:[^/@]*@)?([^/:?#]+)", re.IGNORECASE)
+
+
+def site_of(url: str | None) -> str:
+    """The host of an address, in lower case; empty when there is none.
+
+    >>> site_of("https://News.Example.com:8080/a?b"), site_of(None)
+    ('news.example.com', '')
+    """
+    found = _HOST.match(url) if url else None
+    return found[1].lower() if found else ""

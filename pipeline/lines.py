@@ -1,0 +1,280 @@
+"""Lines: the columns of a batch, computed once in NumPy and shared by every rule of a stage.
+
+A batch is one text: its pages joined by a line feed. Every line of every page is a row; lines split on U+000A only.
+Rules are masks over the columns; patterns see `folded`, a copy of equal length in which width, script and case are
+folded one to one, so that offsets hold.
+"""
+
+from collections.abc import Callable
+from functools import cache, cached_property
+from importlib import resources
+from typing import Any, Self, TypeAlias, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.edit import Ints
+
+Mask: TypeAlias = npt.NDArray[np.bool_]
+T = TypeVar("T")
+
+HAN, LATIN, DIGIT, PUNCT, SPACE, OTHER, BREAK = range(7)
+STOP, END, CLOSE, OPEN, BULLET = 8, 16, 32, 64, 128  # flags beside the kind, which takes the low three bits
+
+# 、，；：and their half-width forms: signs of prose. Ends close a sentence. An ellipsis ends one only where a stage
+# says so.
+STOPS = "。！？!?，,、；;…"  # signs of prose; a colon is as much a sign of labels
+ENDS = "。！？!?…"
+CLOSERS = "”’」』）》】〉〕)]}\"'"
+OPENERS = "“‘「『（《【〈〔([{"
+BULLETS = "•·●■◆◇▪▸►▶※○◦★☆∙‧・-–—*+>"
+_SIZE = 0x110000
+
+
+def _ranges(table: npt.NDArray[np.uint8], kind: int, *spans: tuple[int, int]) -> None:
+    for low, high in spans:
+        table[low : high + 1] = kind
+
+
+@cache
+def kinds() -> npt.NDArray[np.uint8]:
+    """For each code point its kind (low three bits) and flags."""
+    t = np.full(_SIZE, OTHER, dtype=np.uint8)
+    _ranges(
+        t, LATIN, (0x41, 0x5A), (0x61, 0x7A), (0xAA, 0xAA), (0xB5, 0xB5), (0xBA, 0xBA), (0xC0, 0x24F), (0x370, 0x52F)
+    )
+    _ranges(t, LATIN, (0x1E00, 0x1FFF), (0xFF21, 0xFF3A), (0xFF41, 0xFF5A))
+    t[[0xD7, 0xF7]] = OTHER
+    _ranges(t, DIGIT, (0x30, 0x39), (0xFF10, 0xFF19))
+    _ranges(t, PUNCT, (0x21, 0x2F), (0x3A, 0x40), (0x5B, 0x60), (0x7B, 0x7E), (0xA1, 0xA9), (0xAB, 0xB4), (0xB6, 0xB9))
+    _ranges(
+        t, PUNCT, (0xBB, 0xBF), (0x2010, 0x2027), (0x2030, 0x205E), (0x3001, 0x3004), (0x3008, 0x3020), (0x3030, 0x3030)
+    )
+    _ranges(
+        t,
+        PUNCT,
+        (0x30FB, 0x30FB),
+        (0xFE30, 0xFE6F),
+        (0xFF01, 0xFF0F),
+        (0xFF1A, 0xFF20),
+        (0xFF3B, 0xFF40),
+        (0xFF5B, 0xFF65),
+    )
+    _ranges(
+        t,
+        HAN,
+        (0x2E80, 0x2FDF),
+        (0x3005, 0x3007),
+        (0x3400, 0x4DBF),
+        (0x4E00, 0x9FFF),
+        (0xF900, 0xFAFF),
+        (0x20000, 0x3FFFF),
+    )
+    _ranges(
+        t,
+        SPACE,
+        (0x09, 0x09),
+        (0x0B, 0x0D),
+        (0x20, 0x20),
+        (0x85, 0x85),
+        (0xA0, 0xA0),
+        (0x2000, 0x200A),
+        (0x2028, 0x2029),
+    )
+    t[[0x1680, 0x202F, 0x205F, 0x3000]] = SPACE
+    t[0x0A] = BREAK
+    for chars, flag in ((STOPS, STOP), (ENDS, END), (CLOSERS, CLOSE), (OPENERS, OPEN), (BULLETS, BULLET)):
+        t[[ord(c) for c in chars]] |= flag
+    return t
+
+
+@cache
+def _weights() -> tuple[npt.NDArray[np.uint64], ...]:
+    """Tables whose running sums give three counts at once: each count has 21 bits, and differences are exact mod
+    2^64.
+    """
+    t = kinds()
+    kind = t & 7
+    packs = ([kind == HAN, kind == LATIN, kind == DIGIT], [kind == PUNCT, kind == SPACE, (t & STOP) > 0])
+    return tuple(sum((m.astype(np.uint64) << np.uint64(21 * i)) for i, m in enumerate(p)) for p in packs)
+
+
+_COUNT_LIMIT = 1 << 21
+
+
+@cache
+def fold_table() -> npt.NDArray[np.uint32]:
+    """Code point to folded code point: full width to ASCII, traditional to simplified, upper to lower case."""
+    t = np.arange(_SIZE, dtype=np.uint32)
+    text = resources.files("opencc").joinpath("dictionary", "TSCharacters.txt").read_text(encoding="utf-8")
+    for row in text.split("\n"):
+        key, _, values = row.partition("\t")
+        simple = values.split(" ")[0].strip()
+        if len(key) == 1 and len(simple) == 1:
+            t[ord(key)] = ord(simple)
+    t[0xFF01:0xFF5F] = np.arange(0x21, 0x7F)
+    for low, high in ((0x41, 0x5B), (0xFF21, 0xFF3B)):
+        t[low:high] = np.arange(0x61, 0x7B)
+    spaces = [c for c in np.flatnonzero((kinds() & 7) == SPACE).tolist() if c != 0x09]
+    t[spaces] = 0x20
+    for odd, plain in {
+        "﹕": ":",
+        "∶": ":",
+        "︰": ":",
+        "｡": "。",
+        "－": "-",
+        "〉": ">",
+        "›": ">",
+        "»": ">",
+        "｜": "|",
+        "│": "|",
+    }.items():
+        t[ord(odd)] = ord(plain)
+    return t
+
+
+def codes_of(text: str) -> npt.NDArray[np.uint32]:
+    """The code points of a text; lone surrogates stand for themselves."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+
+
+def text_of(codes: npt.NDArray[np.uint32]) -> str:
+    """The text of an array of code points."""
+    return codes.tobytes().decode("utf-32-le", "surrogatepass")
+
+
+class Lines:
+    """The columns of a batch. Rows are lines, in the order of the text; positions count code points of the batch.
+
+    `start`, `end`: the line without its line feed; `head`, `tail`: the same without surrounding space; `page`: index
+    of the page; `length` = tail - head; `blank`; `indent` = head - start; `first`, `last`: first and last character;
+    `han`, `latin`, `digit`, `punct`, `space`, `stops`: counts of characters in [start, end).
+    """
+
+    def __init__(self, text: str, page_start: Ints) -> None:
+        self.text = text
+        # One more than there are pages: page p is text[page_start[p] : page_start[p + 1] - 1].
+        self.page_start = page_start
+        self.codes = codes_of(text)
+        self.kind = kinds()[self.codes]
+        breaks = np.flatnonzero(self.kind == BREAK)
+        self.end: Ints = breaks
+        self.start: Ints = np.concatenate(([0], breaks[:-1] + 1)) if len(breaks) else breaks
+        per_page = np.searchsorted(self.start, page_start)
+        self.first_row: Ints = per_page[:-1]
+        self.end_row: Ints = per_page[1:]
+        self.page = np.repeat(np.arange(len(page_start) - 1), np.diff(per_page))
+        self._cache: dict[object, Any] = {}
+        self._count()
+        self._edges()
+
+    @classmethod
+    def of(cls, texts: list[str]) -> Self:
+        """The lines of some pages."""
+        sizes = np.fromiter((len(t) + 1 for t in texts), dtype=np.int64, count=len(texts))
+        return cls("\n".join([*texts, ""]) if texts else "", np.concatenate(([0], np.cumsum(sizes))))
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    @property
+    def pages(self) -> int:
+        """How many pages the batch has."""
+        return len(self.page_start) - 1
+
+    def _count(self) -> None:
+        columns: list[Ints] = []
+        long = np.flatnonzero(self.end - self.start >= _COUNT_LIMIT)
+        for table in _weights():
+            total = np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum(table[self.codes], dtype=np.uint64)))
+            packed = total[self.end] - total[self.start]
+            columns += [(packed >> np.uint64(21 * i) & np.uint64(_COUNT_LIMIT - 1)).astype(np.int64) for i in range(3)]
+        for row in long.tolist():
+            kind = self.kind[self.start[row] : self.end[row]]
+            exact = [int(((kind & 7) == k).sum()) for k in (HAN, LATIN, DIGIT, PUNCT, SPACE)] + [
+                int(((kind & STOP) > 0).sum())
+            ]
+            for column, value in zip(columns, exact, strict=True):
+                column[row] = value
+        self.han, self.latin, self.digit, self.punct, self.space, self.stops = columns
+
+    def _edges(self) -> None:
+        low = self.kind & 7
+        solid = np.flatnonzero((low != SPACE) & (low != BREAK))
+        at = np.searchsorted(solid, self.start)
+        to = np.searchsorted(solid, self.end)
+        self.blank: Mask = at == to
+        padded = np.append(solid, 0)
+        self.head: Ints = np.where(self.blank, self.end, padded[at])
+        self.tail: Ints = np.where(self.blank, self.end, padded[to - 1] + 1)
+        self.length: Ints = self.tail - self.head
+        self.indent: Ints = np.where(self.blank, 0, self.head - self.start)
+        codes = np.append(self.codes, 0)
+        kind = np.append(self.kind, 0)
+        self.first = np.where(self.blank, 0, codes[self.head])
+        self.last = np.where(self.blank, 0, codes[self.tail - 1])
+        self.first_kind = np.where(self.blank, 0, kind[self.head])
+        self.last_kind = np.where(self.blank, 0, kind[self.tail - 1])
+
+    @cached_property
+    def folded(self) -> str:
+        """The text, folded one to one: same length, same offsets."""
+        return text_of(fold_table()[self.codes])
+
+    @cached_property
+    def row(self) -> Ints:
+        """The number of each line in its page, from 0."""
+        return np.arange(len(self)) - self.first_row[self.page]
+
+    @cached_property
+    def bullet(self) -> Mask:
+        """Lines that begin with a list sign and a space."""
+        second = np.append(self.kind, 0)[np.minimum(self.head + 1, len(self.kind))]
+        found: Mask = ((self.first_kind & BULLET) > 0) & ((second & 7) == SPACE) & (self.length > 1)
+        return found
+
+    @cached_property
+    def ended(self) -> Mask:
+        """Lines whose last character ends a sentence, closing quotes and brackets passed over."""
+        at = self.tail - 1
+        kind = np.append(self.kind, 0)
+        for _ in range(3):  # 。”） is the longest run in use
+            closing = ((kind[at] & CLOSE) > 0) & (at > self.head)
+            if not closing.any():
+                break
+            at = np.where(closing, at - 1, at)
+        return ((kind[at] & END) > 0) & ~self.blank
+
+    def string(self, row: int) -> str:
+        """The line without surrounding space."""
+        return self.text[self.head[row] : self.tail[row]]
+
+    def strings(self, rows: Ints, folded: bool = True, prefix: int | None = None) -> list[str]:
+        """Lines without surrounding space, from the folded copy unless told otherwise; of each at most `prefix`
+        characters.
+        """
+        source = self.folded if folded else self.text
+        start, end = self.head[rows], self.tail[rows]
+        if prefix is not None:
+            end = np.minimum(end, start + prefix)
+        return [source[a:b] for a, b in zip(start.tolist(), end.tolist(), strict=True)]
+
+    def derived(self, make: Callable[["Lines"], T]) -> T:
+        """What `make` computes from these lines, computed once and shared by the rules of a stage."""
+        if make not in self._cache:
+            self._cache[make] = make(self)
+        found: T = self._cache[make]
+        return found
+
+    def neighbour(self, step: int) -> Ints:
+        """For each row the nearest row that is not blank, `step` = 1 below or -1 above, on the same page; -1 where
+        none is.
+        """
+        key = ("neighbour", step)
+        if key not in self._cache:
+            rows = np.flatnonzero(~self.blank)
+            at = np.searchsorted(rows, np.arange(len(self)), side="right" if step > 0 else "left") - (step < 0)
+            found = np.append(rows, -1)[np.where((at >= 0) & (at < len(rows)), at, len(rows))]
+            self._cache[key] = np.where((found >= 0) & (self.page[found] == self.page), found, -1)
+        result: Ints = self._cache[key]
+        return result

@@ -1,0 +1,83 @@
+"""Signals: named patterns over short lines, each distinct line decided once.
+
+Menus, pagers and credits repeat from page to page: in crawls more than half of all lines were seen before. A set of
+signals keeps, for each distinct folded line, the bits of the patterns that match, so that a rule asks a column.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.lines import Lines, Mask
+
+# Longer lines are prose or run-together link names, which columns decide; 120 covers the longest footers and meta
+# lines.
+MAX_CHARS = 120
+_MEMO_LIMIT = 200_000
+
+
+class Signals:
+    """Patterns by name, at most 63; `of(lines)` gives a column of bits for lines of at most `max_chars` characters.
+
+    `in_sentences` names the patterns that may match a line that ends in a full stop; all where it is not given.
+    `where` is a mask over the columns that lets through the lines that can match at all; with `prefix`, patterns see
+    only so many characters.
+
+    >>> signals = Signals({"share": r"分享到", "icp": r"icp备"})
+    >>> lines = Lines.of(["分享到:\\n正文\\n京ICP备1号"])
+    >>> signals.has(lines, "share", "icp").tolist()
+    [True, False, True]
+    """
+
+    def __init__(
+        self,
+        patterns: Mapping[str, str],
+        max_chars: int = MAX_CHARS,
+        in_sentences: frozenset[str] | None = None,
+        where: Callable[[Lines], Mask] | None = None,
+        prefix: int | None = None,
+    ) -> None:
+        if len(patterns) > 63:
+            raise ValueError(f"{len(patterns)} signals in one set; a column holds 63.")
+        self.max_chars = max_chars
+        self._where = where
+        self._prefix = prefix
+        self.bit = {name: 1 << i for i, name in enumerate(patterns)}
+        self._patterns = [(1 << i, re.compile(p).search) for i, p in enumerate(patterns.values())]
+        allowed = patterns.keys() if in_sentences is None else in_sentences
+        self._in_sentences = [p for name, p in zip(patterns, self._patterns, strict=True) if name in allowed]
+        self._memo: dict[str, int] = {}
+
+    def _decide(self, line: str) -> int:
+        bits = 0
+        for bit, search in self._in_sentences if line.endswith("。") else self._patterns:
+            if search(line):
+                bits |= bit
+        return bits
+
+    def _column(self, lines: Lines) -> npt.NDArray[np.int64]:
+        able = ~lines.blank & (lines.length <= self.max_chars)
+        rows = np.flatnonzero(able & self._where(lines) if self._where else able)
+        texts = lines.strings(rows, prefix=self._prefix)
+        memo = self._memo
+        if len(memo) > _MEMO_LIMIT:
+            memo.clear()
+        for text in set(texts).difference(memo):
+            memo[text] = self._decide(text)
+        out = np.zeros(len(lines), dtype=np.int64)
+        out[rows] = [memo[text] for text in texts]
+        return out
+
+    def of(self, lines: Lines) -> npt.NDArray[np.int64]:
+        """The bits of every line, computed once for a batch."""
+        return lines.derived(self._column)
+
+    def has(self, lines: Lines, *names: str) -> Mask:
+        """Lines that show any of the signals."""
+        bits = 0
+        for name in names:
+            bits |= self.bit[name]
+        found: Mask = (self.of(lines) & bits) != 0
+        return found

@@ -1,0 +1,32 @@
+"""STAGES: the ordered tuple of all stages that find edits."""
+
+from pipeline.rule import Rule, Stage
+from pipeline.stages import (
+    articles,
+    duplicates,
+    encoding,
+    interruptions,
+    metadata,
+    navigation,
+    quality,
+    related,
+    script,
+    templates,
+    wraps,
+)
+
+STAGES: tuple[Stage, ...] = (
+    encoding.STAGE,
+    script.STAGE,
+    navigation.STAGE,
+    related.STAGE,
+    metadata.STAGE,
+    templates.STAGE,
+    interruptions.STAGE,
+    wraps.STAGE,
+    articles.STAGE,
+    quality.STAGE,
+    duplicates.STAGE,
+)
+
+RULES: dict[str, Rule] = {rule.code: rule for stage in STAGES for rule in stage.rules}

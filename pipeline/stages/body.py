@@ -1,0 +1,143 @@
+"""Where a page's own text stands: the stretch of lines in which prose outweighs furniture.
+
+Each line is weighed: prose by its Han characters, furniture against it. The heaviest stretch of a page (the largest
+sum of consecutive weights) is its body; what lies outside is judged by rules that need evidence before they cut.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.edit import Ints
+from pipeline.lines import Lines, Mask
+from pipeline.stages.lexicon import ABOUT, CONTROLS, FURNITURE, HARD_TAIL, MENUS
+from pipeline.stages.thread import thread_pages
+
+# A line of prose counts at most this many Han characters: ten paragraphs prove more than one long line.
+_PROSE_CAP = 120.0
+# Against it: a short line without punctuation, an item of a list, a word of menus, the opening of a tail.
+_SHORT, _ITEM, _MENU, _CONTROL, _MARKER, _FOOTER = -6.0, -9.0, -14.0, -4.0, -60.0, -80.0
+
+# What such a line weighs at the most against the posts: ten of them are outweighed by a post of one sentence.
+_THREAD_LEAST = -1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """For each page the first and last row of its body (end exclusive; equal where it has none) and its weight."""
+
+    start: Ints
+    end: Ints
+    weight: npt.NDArray[np.float64]
+
+
+def prose(lines: Lines) -> Mask:
+    """Lines that read as sentences: stops among enough Han characters, and no item of a list unless it ends as a
+    sentence.
+    """
+    return lines.derived(_prose)
+
+
+def _prose(lines: Lines) -> Mask:
+    dense = (
+        lines.han * 5 >= lines.length * 2
+    )  # two fifths Han: prose with figures and Latin names passes, code does not
+    long = (lines.han >= 12) & (lines.stops >= 2)
+    sentence = (lines.han >= 8) & (lines.stops >= 1) & lines.ended
+    wide = (lines.han >= 40) & (lines.stops >= 1)
+    listed = lines.bullet & ~(lines.ended & (lines.han >= 20))
+    return dense & (long | sentence | wide) & ~listed
+
+
+def weights(lines: Lines) -> npt.NDArray[np.float64]:
+    """How much each line speaks for the page's own text, in Han characters; negative for furniture."""
+    out = np.where(lines.bullet, _ITEM, _SHORT)
+    own = prose(lines)
+    above, below = lines.neighbour(-1), lines.neighbour(1)
+    beside = ((above >= 0) & own[above]) | ((below >= 0) & own[below])
+    wrapped = (lines.han >= 16) & (lines.han * 3 >= lines.length * 2) & ~lines.bullet & ((lines.stops > 0) | beside)
+    out = np.where(wrapped, 0.0, out)  # may be a line of a broken paragraph
+    out = np.where(own, np.minimum(lines.han, _PROSE_CAP), out)
+    short = lines.length <= FURNITURE.max_chars
+    for names, weight in ((MENUS, _MENU), (CONTROLS, _CONTROL), (HARD_TAIL, _MARKER), (("footer", "rights"), _FOOTER)):
+        out = np.where(FURNITURE.has(lines, *names) & short & ~(own & (lines.stops >= 3)), weight, out)
+    # The posts of a thread stand far apart, with a panel and buttons between them.
+    button = FURNITURE.has(lines, "comments", "thread control", "share")
+    light = thread_pages(lines)[lines.page] & (out < 0) & ((out > _MENU) | button)
+    return np.where(lines.blank, 0.0, np.where(light, np.maximum(out, _THREAD_LEAST), out))
+
+
+def body(lines: Lines) -> Body:
+    """The heaviest stretch of each page."""
+    return lines.derived(_body)
+
+
+def _body(lines: Lines) -> Body:
+    w = weights(lines)
+    total = np.cumsum(w)
+    before = total - w
+    # A running minimum that starts anew at each page: later pages are shifted below all earlier ones.
+    shift = lines.page * (2.0 * float(np.abs(w).sum()) + 1.0)
+    lowest = np.minimum.accumulate(before - shift) + shift if len(w) else w
+    gain = total - lowest
+    start, end = lines.first_row.copy(), lines.first_row.copy()
+    own = prose(lines)
+    heading = FURNITURE.has(lines, "other stories", "next story")
+    talk = FURNITURE.has(lines, "comments")
+    apart = ABOUT.has(lines, "date", "source", "time", "author", "views") | FURNITURE.has(lines, *MENUS)
+    weight = np.zeros(lines.pages)
+    for page, (low, high) in enumerate(zip(lines.first_row.tolist(), lines.end_row.tolist(), strict=True)):
+        last = low + int(np.argmax(gain[low:high]))
+        if gain[last] <= 0:
+            continue
+        at = before[low : last + 1]
+        first = low + int(np.flatnonzero(at <= at.min() + 1e-6)[-1])
+        start[page] = _own_start(own, apart, w, first, last + 1)
+        end[page] = _own_end(lines, w, heading, talk, int(start[page]), last + 1)
+        weight[page] = total[end[page] - 1] - before[start[page]]
+    return Body(start, end, weight)
+
+
+# A notice of the site is a sentence or two.
+_NOTICE = 60.0
+
+
+def _own_start(own: Mask, apart: Mask, w: npt.NDArray[np.float64], start: int, end: int) -> int:
+    """Where within a heavy stretch the page's own text begins.
+
+    A short sentence above the line of date and source, or above a menu, is a notice of the site, not the text's first.
+    """
+    if w[start] >= _NOTICE:
+        return start
+    rows = np.flatnonzero(own[start:end])[:6] + start
+    for row, following in zip(rows.tolist(), rows[1:].tolist(), strict=False):
+        if w[row] >= _NOTICE or not apart[row + 1 : following].any():
+            break
+        start = row + 1
+    return start
+
+
+# Before a heading such as `相关新闻` may end a body, the body holds this much prose, or more than what follows.
+_ENOUGH = 150.0
+
+
+def _own_end(lines: Lines, w: npt.NDArray[np.float64], heading: Mask, talk: Mask, start: int, end: int) -> int:
+    """Where within a heavy stretch the page's own text ends: teasers of other stories weigh like prose, headings
+    tell.
+    """
+    threaded = int(talk[start:end].sum()) > 2  # a thread, where every post has its button
+    signs = heading[start:end] if threaded else heading[start:end] | talk[start:end]
+    if not signs.any():
+        return end
+    part = np.maximum(w[start:end], 0.0)
+    before = np.cumsum(part)
+    for row in np.flatnonzero(signs).tolist():
+        after = float(before[-1] - before[row])
+        if before[row] >= after:
+            return start + row
+        solid = ~lines.blank[start + row : end]
+        scattered = (part[row:] > 0).sum() < 0.5 * solid.sum()
+        if heading[start + row] and scattered and before[row] >= _ENOUGH:
+            return start + row
+    return end

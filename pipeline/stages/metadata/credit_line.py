@@ -1,0 +1,51 @@
+"""MET201."""
+
+import numpy as np
+
+from pipeline.document import Field
+from pipeline.lines import Lines
+from pipeline.rule import Context, Found, rule
+from pipeline.stages.lexicon import ABOUT
+from pipeline.stages.metadata.credits import credits_of
+from pipeline.stages.metadata.zone import edges, prose_span
+
+# Characters of a credit line that no credit accounts for: a stray word passes, a clause does not.
+_MAX_LEFT = 6
+_MAX_CHARS = 160
+
+
+@rule("MET201")
+def credit_line(lines: Lines, context: Context) -> Found:
+    """A line of source, date, author, editor, views or tags.
+
+    `来源:山东日报 发布时间:2020年07月01日 08:50 点击量:378 字体: 分享:` and its kin, with any of these keys in any order, or a lone date
+    with the name of a site. Each value becomes a field with its span: `source`, `date`, `authors`, `photographers`,
+    `editor`, `checker`, `views`, `tags`, `section`, `issuer`, `document_number`, `index_number`, `url`. The line goes
+    only when next to nothing of it is left unaccounted for, and only above or below the prose of the page.
+
+    Before: `来源:新区日报 2020-07-01`, after: nothing, with `source` and `date`.
+    """
+    rows = np.zeros(len(lines), dtype=bool)
+    fields: list[Field] = []
+    wanted = ABOUT.of(lines) != 0
+    candidates = np.flatnonzero(wanted & edges(lines) & (lines.length <= _MAX_CHARS))
+    folded = lines.strings(candidates)
+    _, last = prose_span(lines)
+    for row, plain in zip(candidates.tolist(), folded, strict=True):
+        found, left = credits_of(lines.string(row), plain)
+        if left > _MAX_LEFT or (left and left * 3 > len(plain)) or _of_an_event(lines, row):
+            continue
+        if not found and plain.count(":") < 2:
+            continue  # an empty form
+        page = int(lines.page[row])
+        base = int(lines.head[row]) - int(lines.page_start[page])
+        fields += [Field(page, c.name, c.value, base + c.start, base + c.end, "MET201") for c in found]
+        # A lone date under a text is that of its signature: read, but left where it stands.
+        rows[row] = not (row >= last[lines.page[row]] and [c.name for c in found] == ["date"] and ":" not in plain)
+    return Found(rows=rows, fields=fields)
+
+
+def _of_an_event(lines: Lines, row: int) -> bool:
+    """Whether the line is the time of a meeting: the one beside it names the place."""
+    beside = [int(lines.neighbour(step)[row]) for step in (-1, 1)]
+    return any(r >= 0 and lines.string(r).startswith(("地点", "會議地點", "会议地点", "活动地点")) for r in beside)

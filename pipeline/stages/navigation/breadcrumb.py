@@ -1,0 +1,61 @@
+"""NAV102."""
+
+import re
+
+import numpy as np
+
+from pipeline.document import Field
+from pipeline.lines import Lines
+from pipeline.rule import Context, Found, rule
+from pipeline.stages.lexicon import FURNITURE
+from pipeline.stages.title import title_rows
+
+_ARROW = re.compile(r"\s*(?:>+|›|»|→|＞|/|\\\\)\s*")
+_NOT_SECTIONS = frozenset(
+    {
+        "正文",
+        "详情",
+        "详细",
+        "内容",
+        "详细内容",
+        "文章正文",
+        "新闻正文",
+        "浏览文章",
+        "查看",
+        "首页",
+        "浏览正文",
+        "正文内容",
+    }
+)
+
+
+@rule("NAV102")
+def breadcrumb(lines: Lines, context: Context) -> Found:
+    """The path from the home page to this one.
+
+    Lines such as `当前位置:首页 > 新闻 > 正文`. They name the section, not the text. Taken wherever they stand, as the wording
+    occurs in no sentence; a line longer than 120 characters or with three sentence stops is left alone.
+
+    The last section that the path names, before the title, becomes the field `section`.
+
+    Before: `您的位置:首页 > 资讯中心 > 通知公告 > 正文`, after: nothing, with `section` = `通知公告`.
+    """
+    rows = FURNITURE.has(lines, "breadcrumb") & (lines.stops <= 3) & ~lines.ended
+    fields = []
+    for row in np.flatnonzero(rows).tolist():
+        page = int(lines.page[row])
+        found = _section(lines.string(row), title_rows(lines)[page], lines)
+        if found:
+            at = int(lines.head[row]) - int(lines.page_start[page]) + lines.string(row).rindex(found)
+            fields.append(Field(page, "section", found, at, at + len(found), "NAV102"))
+    return Found(rows=rows, fields=fields)
+
+
+def _section(path: str, title: int, lines: Lines) -> str | None:
+    """The last part of a path that is a section: not the home page, nor the text's own title."""
+    own = lines.string(int(title)) if title >= 0 else ""
+    parts = [p.strip(" \u3000\u00a0") for p in _ARROW.split(re.sub(r"^[^:：]{0,8}[:：]", "", path))]
+    named = [
+        p for p in parts[1:] if p and p not in _NOT_SECTIONS and not (own and (p in own or own in p)) and len(p) <= 12
+    ]
+    return named[-1] if named else None

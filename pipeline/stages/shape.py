@@ -1,0 +1,110 @@
+"""The shape of lines and their joints: which lines are open at their end, which begin anew, how wide they are."""
+
+import re
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.edit import Ints
+from pipeline.lines import DIGIT, HAN, LATIN, Lines, Mask
+from pipeline.signal import Signals
+
+# What begins a line of its own: numbered articles, list signs, headings, steps. Folded, so full width is covered.
+STARTS = Signals(
+    {
+        "item": r"^(?:第[一二三四五六七八九十百千零〇\d]+[条章节款项编部分回届次]|[一二三四五六七八九十]{1,3}\s*[、.．是]|[(（][一二三四五六七八九十\d]{1,3}[)）]|[①-⑳]|\d{1,3}\s*[、.)）](?!\d)|[a-z]\s*[.、)](?=\s|[\u4e00-\u9fff])|[•·●■◆◇▪▸►▶※○◦★☆*]\s?|[-–]\s|附件?\s*\d*\s*[::]|注\s*[::]|步骤\s*\d|问\s*[::]|答\s*[::])",
+        "heading": r"^#{1,6}\s",
+        # Never the middle of a paragraph, even under a line that stops in mid-sentence.
+        "chapter": r"^第[一二三四五六七八九十百零〇\d]+[条章节编部分]\s",
+        "speaker": r"^[\u4e00-\u9fff·a-z]{1,6}\s*[::]\s*[“「\"]?",
+    },
+    max_chars=1 << 40,
+    prefix=16,
+)
+_OPEN_LAST = {ord(c) for c in "，、,-—－（(《“‘「『/&+＋%％"}
+_CLOSED_LAST = {ord(c) for c in "。！？!?…：:；;.~～"}
+_NEVER_FIRST = {ord(c) for c in "，。、；：！？,;:!?)）》」』】〉〕％%·”’"}
+
+# On pages of broken lines this share of lines or more stops in mid-sentence; on others it is under 0.1.
+_WRAPPED_SHARE = 0.35
+
+
+class Shape:
+    """Columns about the joints of lines; one for each batch (`lines.derived(Shape)`)."""
+
+    def __init__(self, lines: Lines) -> None:
+        self.lines = lines
+
+    @cached_property
+    def width(self) -> Ints:
+        """Display width of each line without surrounding space, in half-width columns."""
+        wide = np.concatenate(([0], np.cumsum(self.lines.codes >= 0x2E80, dtype=np.int64)))
+        return self.lines.length + wide[self.lines.tail] - wide[self.lines.head]
+
+    @cached_property
+    def reach(self) -> Ints:
+        """Display width of each line with its indent."""
+        wide = np.concatenate(([0], np.cumsum(self.lines.codes >= 0x2E80, dtype=np.int64)))
+        return self.width + self.lines.indent + wide[self.lines.head] - wide[self.lines.start]
+
+    @cached_property
+    def open_end(self) -> Mask:
+        """Lines that stop in mid-sentence: the last character is a letter, a Han character, a digit or an opening
+        sign.
+        """
+        kind = self.lines.last_kind & 7
+        letter = (kind == HAN) | (kind == LATIN) | (kind == DIGIT)
+        last = self.lines.last
+        found: Mask = (
+            ~self.lines.blank & ~self.lines.ended & (letter | _among(last, _OPEN_LAST)) & ~_among(last, _CLOSED_LAST)
+        )
+        return found
+
+    @cached_property
+    def closed_start(self) -> Mask:
+        """Lines that begin a paragraph by their form: numbered, bulleted, headed."""
+        return STARTS.has(self.lines, "item", "heading")
+
+    @cached_property
+    def open_start(self) -> Mask:
+        """Lines that cannot begin a paragraph: their first character closes something or parts a sentence."""
+        return _among(self.lines.first, _NEVER_FIRST) & ~self.lines.blank
+
+    @cached_property
+    def wrapped_width(self) -> npt.NDArray[np.float64]:
+        """For each page of broken lines about the width of its lines; infinite for other pages."""
+        lines = self.lines
+        running = lines.han >= 8
+        count = np.bincount(lines.page[running], minlength=lines.pages)
+        broken = np.bincount(lines.page[running & self.open_end], minlength=lines.pages)
+        out = np.full(lines.pages, np.inf)
+        for page in np.flatnonzero((count >= 4) & (broken >= _WRAPPED_SHARE * count)).tolist():
+            rows = slice(int(lines.first_row[page]), int(lines.end_row[page]))
+            out[page] = float(np.percentile(self.width[rows][running[rows]], 75))
+        return out
+
+    @cached_property
+    def spaced(self) -> npt.NDArray[np.bool_]:
+        """For each page whether it sets a space between Han and Latin."""
+        kind = self.lines.kind & 7
+        han, latin, space = kind == HAN, (kind == LATIN) | (kind == DIGIT), self.lines.codes == 0x20
+        tight = np.flatnonzero((han[:-1] & latin[1:]) | (latin[:-1] & han[1:]))
+        loose = np.flatnonzero(space[1:-1] & ((han[:-2] & latin[2:]) | (latin[:-2] & han[2:])))
+        starts = self.lines.page_start
+        result: npt.NDArray[np.bool_] = np.diff(np.searchsorted(loose, starts)) > np.diff(
+            np.searchsorted(tight, starts)
+        )
+        return result
+
+
+def _among(codes: npt.NDArray[np.uint32], chars: set[int]) -> Mask:
+    return np.isin(codes, np.fromiter(chars, dtype=np.uint32))
+
+
+def shape(lines: Lines) -> Shape:
+    """The shape of a batch, computed once."""
+    return lines.derived(Shape)
+
+
+SENTENCE_END = re.compile(r"[。！？!?…][”’」』）)\]】》]*$")

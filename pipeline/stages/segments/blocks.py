@@ -1,0 +1,35 @@
+"""Blocks: each line of a published text is a heading or a paragraph."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.edit import Ints
+from pipeline.lines import Lines
+from pipeline.stages.body import prose
+
+# Headings of newspapers and manuals have at most two lines of print.
+_MAX_HEADING = 40
+
+
+class Blocks(NamedTuple):
+    """Columns of blocks, in the order of the text: positions in the batch, and whether the block is a heading."""
+
+    start: Ints
+    end: Ints
+    heading: npt.NDArray[np.bool_]
+    page: Ints
+
+
+def blocks(lines: Lines) -> Blocks:
+    """The lines that are not blank; a heading is short, has no stop, ends no sentence and stands above prose."""
+    own, below = prose(lines), lines.neighbour(1)
+    plain = (
+        ~lines.blank & ~own & ~lines.ended & ~lines.bullet & (lines.stops == 0) & (lines.length <= _MAX_HEADING)
+        & (lines.han >= 2) & (lines.digit * 2 < lines.length) & ~np.isin(lines.last, [ord(c) for c in "：:、，,；;"])
+    )  # fmt: skip
+    above_prose = (below >= 0) & own[below]
+    second = (below >= 0) & plain[below] & above_prose[below]  # the upper half of a heading of two lines
+    rows = np.flatnonzero(~lines.blank)
+    return Blocks(lines.head[rows], lines.tail[rows], (plain & (above_prose | second))[rows], lines.page[rows])

@@ -1,0 +1,65 @@
+"""WRP102."""
+
+import numpy as np
+
+from pipeline.lines import Lines, Mask
+from pipeline.rule import Context, Found, rule
+from pipeline.stages.body import prose
+from pipeline.stages.shape import shape
+from pipeline.stages.wraps.joints import join_edits
+
+# A paragraph, not a heading: headings of that length are rare, and then they have no comma.
+_MIN_CHARS = 30
+
+
+@rule("WRP102")
+def broken_paragraph(lines: Lines, context: Context) -> Found:
+    """A paragraph that was cut in mid-sentence, on a page that is not wrapped: by a page break, a column or a picture.
+
+    A long line of prose stops at a Han character, a comma or a digit, and the next line is prose that begins no
+    paragraph by its form: no number, no bullet, no quotation mark, no heading; only where the page sets its
+    paragraphs apart by blank lines, as pages do that were put together from blocks. Or the next line begins with what
+    cannot begin one: a comma, a full stop, a closing bracket. Lines that end in a colon or semicolon are left alone:
+    lists and laws end so.
+
+    Before: `重点培育一百名技术带头人、优`, blank line, `秀专家和拔尖人才。`; after: one paragraph.
+    """
+    joints, own = shape(lines), prose(lines)
+    below = lines.neighbour(1)
+    apart = _apart(lines)
+    rows = np.flatnonzero(joints.open_end & own & (lines.length >= _MIN_CHARS) & (lines.stops >= 1) & (below >= 0))
+    upper, notes = [], []
+    for row in rows.tolist():
+        lower = int(below[row])
+        if joints.open_start[lower]:
+            reason = "open end, and the next line cannot begin a paragraph"
+        elif (
+            apart[lines.page[row]]
+            and own[lower]
+            and not joints.closed_start[lower]
+            and lines.string(lower)[0] not in "“‘「『《【#"
+            and not _deeper(lines, row, lower)
+        ):
+            reason = "open end, and the next line reads on"
+        else:
+            continue
+        upper.append(row)
+        notes.append(reason)
+    if not upper:
+        return Found()
+    return Found(edits=join_edits(lines, np.array(upper, dtype=np.int64), "WRP102", notes))
+
+
+def _deeper(lines: Lines, row: int, lower: int) -> bool:
+    """Whether the lower line is indented as a first line and the upper one is not."""
+    return bool(lines.indent[lower] >= lines.indent[row] + 2)
+
+
+def _apart(lines: Lines) -> Mask:
+    """Pages that set most of their lines apart by blank lines."""
+    solid = np.flatnonzero(~lines.blank)
+    gap = np.append(lines.blank, False)[solid + 1]
+    gaps = np.bincount(lines.page[solid[gap]], minlength=lines.pages)
+    count = np.bincount(lines.page[solid], minlength=lines.pages)
+    apart: Mask = gaps * 2 >= count
+    return apart

@@ -1,0 +1,43 @@
+"""WRP201."""
+
+import numpy as np
+
+from pipeline.lines import Lines
+from pipeline.rule import Context, Found, rule, span_edits
+
+
+@rule("WRP201")
+def paragraph_gap(lines: Lines, context: Context) -> Found:
+    """What stands between two paragraphs besides one line feed: blank lines, indents, trailing space.
+
+    The published text has one paragraph a line. Indents are kept where a line is code: less than a quarter of it is
+    Han, and it is indented by plain spaces or tabs.
+
+    Before: `　　第一段。`, blank line, `　　第二段。`; after: `第一段。`, `第二段。`.
+    """
+    rows = np.flatnonzero(~lines.blank)
+    if not len(rows):
+        blank = np.flatnonzero(lines.page_start[1:] - 1 > lines.page_start[:-1])
+        return Found(edits=span_edits(lines.page_start[blank], lines.page_start[blank + 1] - 1, "WRP201"))
+    comment = np.isin(lines.first, [ord(c) for c in "#/*"])
+    code = (
+        ((lines.han * 4 < lines.length) | comment)
+        & (lines.indent > 0)
+        & (lines.codes[lines.start[np.minimum(np.arange(len(lines)), len(lines) - 1)]] != 0x3000)
+    )
+    left = np.where(code, lines.start, lines.head)
+    page = lines.page[rows]
+    is_first = np.concatenate(([True], page[1:] != page[:-1]))
+    is_last = np.concatenate((page[1:] != page[:-1], [True]))
+    # Before a page's first line and after its last all goes; between two lines the first line feed stays.
+    begin = np.where(is_first, lines.page_start[page], np.concatenate(([0], lines.end[rows[:-1]] + 1)))
+    end = np.where(is_last, lines.page_start[page + 1] - 1, lines.end[rows])
+    edits_start = np.concatenate((begin, lines.tail[rows]))
+    edits_end = np.concatenate((left[rows], end))
+    some = edits_end > edits_start
+    empty = np.flatnonzero(
+        (np.bincount(page, minlength=lines.pages) == 0) & (lines.page_start[1:] - 1 > lines.page_start[:-1])
+    )
+    edits_start = np.concatenate((edits_start[some], lines.page_start[empty]))
+    edits_end = np.concatenate((edits_end[some], lines.page_start[empty + 1] - 1))
+    return Found(edits=span_edits(edits_start, edits_end, "WRP201"))

@@ -1,0 +1,146 @@
+"""Pairs: which candidates are proved near copies, and which pages are kept for the others.
+
+Proving reads texts, so it is done only where something hangs on it: a page is compared with the page that would be
+kept in its place, and with hardly any other of its cluster.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from pipeline.corpus.buckets import Candidates, among, distinct
+from pipeline.corpus.fingerprints import gram_sets, jaccard
+from pipeline.edit import Ints
+from pipeline.lines import Mask
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+
+# Characters of text read at a time while pairs are proved, and how many may stand behind remembered gram sets.
+PROVE_CHARS = 2_000_000
+REMEMBERED_CHARS = 16_000_000
+# Rounds in which the best pages left are kept; two or three decide nearly all, but a chain needs one for each page.
+MAX_ROUNDS = 12
+
+
+def components(low: Ints, high: Ints, count: int) -> Ints:
+    """For each row the number of its component, where the pairs link rows."""
+    graph = csr_array((np.ones(len(low), dtype=np.int8), (low, high)), shape=(count, count))
+    labels: Ints = connected_components(graph, directed=False)[1].astype(np.int64)
+    return labels
+
+
+class Pairs:
+    """Candidate pairs of rows, proved as far as needed, and what follows for who is kept.
+
+    Rows stand in order of preference. A pair has an estimate; its `similarity` is NaN until it is proved.
+    """
+
+    def __init__(self, chars: Ints, alike: Ints, text_of: Callable[[Ints], Sequence[str]], least: float) -> None:
+        self._chars, self._alike, self._text_of, self._least = chars, alike, text_of, least
+        self._remembered: dict[int, npt.NDArray[np.uint32]] = {}
+        self.low = self.high = np.zeros(0, dtype=np.int64)
+        self.estimate: Floats = np.zeros(0)
+        self.similarity: Floats = np.zeros(0)
+
+    def grow(self, found: Candidates) -> bool:
+        """Take candidates in; whether any were new."""
+        width = len(self._chars)
+        new = ~among(found.low * width + found.high, np.sort(self.low * width + self.high))
+        self.low = np.concatenate((self.low, found.low[new]))
+        self.high = np.concatenate((self.high, found.high[new]))
+        self.estimate = np.concatenate((self.estimate, found.estimate[new]))
+        self.similarity = np.concatenate((self.similarity, np.full(int(new.sum()), np.nan)))
+        return bool(new.any())
+
+    def alike(self) -> Mask:
+        """Pairs that are similar enough, by proof or, where none was needed, by estimate."""
+        value = np.where(np.isnan(self.similarity), self.estimate, self.similarity)
+        enough: Mask = value >= self._least
+        return enough
+
+    def survivors(self) -> Ints:
+        """For each row the row kept in its place: itself, or a kept row that it was proved to be similar to.
+
+        The best row of its neighbourhood is kept, its neighbours are compared with it, and those that are similar go;
+        then the same with what is left. So nearly every page is compared with one other, whatever the cluster's size.
+        """
+        count = len(self._chars)
+        degree = np.bincount(np.concatenate((self.low[self.alike()], self.high[self.alike()])), minlength=count)
+        order = np.lexsort((np.arange(count), -self._alike, -degree))
+        turn = np.empty(count, dtype=np.int64)
+        turn[order] = np.arange(count)
+        swap = turn[self.low] > turn[self.high]
+        better, worse = np.where(swap, self.high, self.low), np.where(swap, self.low, self.high)
+        kept = np.arange(count)
+        open_pairs = np.flatnonzero(~(self.similarity < self._least))
+        for _ in range(MAX_ROUNDS):
+            if not len(open_pairs):
+                return kept
+            waiting = np.zeros(count, dtype=bool)
+            waiting[worse[open_pairs]] = True
+            judged = ~waiting[better[open_pairs]]
+            proved = self._prove(open_pairs[judged])
+            proved = proved[np.lexsort((turn[better[proved]], -self.similarity[proved], worse[proved]))][::-1]
+            kept[worse[proved]] = better[proved]  # of several the last, the most similar, stays
+            left = open_pairs[~judged]
+            open_pairs = left[(kept[better[left]] == better[left]) & (kept[worse[left]] == worse[left])]
+        # A long chain: each page waits for the one before it. The rest is proved at once and decided page by page.
+        open_pairs = self._prove(open_pairs)
+        for pair in open_pairs[np.lexsort((turn[worse[open_pairs]], turn[better[open_pairs]]))].tolist():
+            a, b = int(better[pair]), int(worse[pair])
+            if kept[a] == a and kept[b] == b:
+                kept[b] = a
+        return kept
+
+    def _prove(self, pairs: Ints) -> Ints:
+        """Compare the texts of pairs not yet proved; of all these pairs those that are similar enough."""
+        unknown = pairs[np.isnan(self.similarity[pairs])]
+        for some in self._groups(unknown):
+            sets = self._sets(distinct(np.concatenate((self.low[some], self.high[some]))))
+            ends = zip(self.low[some].tolist(), self.high[some].tolist(), strict=True)
+            self.similarity[some] = [jaccard(sets[a], sets[b]) for a, b in ends]
+        return pairs[self.similarity[pairs] >= self._least]
+
+    def _sets(self, rows: Ints) -> dict[int, npt.NDArray[np.uint32]]:
+        """The gram sets of at least these rows; those of earlier groups are remembered as long as there is room."""
+        new = np.array([r for r in rows.tolist() if r not in self._remembered], dtype=np.int64)
+        if self._remembered and self._chars[new].sum() + self._chars[list(self._remembered)].sum() > REMEMBERED_CHARS:
+            self._remembered, new = {}, rows
+        if len(new):
+            self._remembered |= zip(new.tolist(), gram_sets(self._text_of(new)), strict=True)
+        return self._remembered
+
+    def _groups(self, pairs: Ints) -> Iterator[Ints]:
+        """Pairs in groups of little text; pages that belong together are read together."""
+        low, high = self.low[pairs], self.high[pairs]
+        _, where = np.unique(np.concatenate((low, high)), return_inverse=True)
+        component = components(where[: len(low)], where[len(low) :], len(where))[where[: len(low)]]
+        group: list[int] = []
+        rows: set[int] = set()
+        size = 0
+        for i in np.lexsort((high, low, component)).tolist():
+            for row in (int(low[i]), int(high[i])):
+                if row not in rows:
+                    rows.add(row)
+                    size += int(self._chars[row])
+            group.append(i)
+            if size >= PROVE_CHARS:
+                yield pairs[group]
+                group, rows, size = [], set(), 0
+        if group:
+            yield pairs[group]
+
+    def similarity_of(self, rows: Ints, kept: Ints) -> Floats:
+        """The proved similarity of each row to the row kept in its place; 1 where they are the same."""
+        out = np.ones(len(rows))
+        width = len(self._chars)
+        keys = self.low * width + self.high
+        order = np.argsort(keys)
+        other = np.flatnonzero(rows != kept)
+        wanted = np.minimum(rows[other], kept[other]) * width + np.maximum(rows[other], kept[other])
+        out[other] = self.similarity[order][np.searchsorted(keys[order], wanted)]
+        return out

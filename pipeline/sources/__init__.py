@@ -1,0 +1,92 @@
+"""Sources: files of text, JSONL or Parquet, cut into parts and read as pages."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pipeline.config import FORMATS, SourceConfig
+from pipeline.document import Page
+from pipeline.errors import InputError
+from pipeline.sources.files import File, Part, Slice, files_of, kinds_found, safe_name, suffix
+
+__all__ = ["Part", "Slice", "digest", "parts", "read"]
+
+
+def _reader(name: str) -> Any:
+    """The module of a format, imported when it is needed: pyarrow takes 0.2 s."""
+    return import_module(f"pipeline.sources.{name}")
+
+
+# The suffixes that tell a format; a test holds them against the modules.
+SUFFIXES = {".txt": "text", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".pq": "parquet"}
+
+
+def parts(source: SourceConfig, part_bytes: int) -> list[Part]:
+    """The input in parts of about that many bytes, in order of path and place; every page is in one of them.
+
+    Raises InputError where there is no such file or folder, or nothing in it that could be a page.
+    """
+    path = Path(source.path)
+    root, files = files_of(path)
+    name = source.format or _format(path, files)
+    if path.is_dir():
+        chosen = [f for f in files if SUFFIXES.get(suffix(f.name)) == name]
+        if not chosen:
+            wanted = " or ".join(s for s, f in SUFFIXES.items() if f == name)
+            raise InputError(
+                f"{safe_name(str(path))}: no {wanted} file in it or its subfolders; "
+                f"found {kinds_found(files)}.{_other(files)}"
+            )
+    else:
+        chosen = files
+    made: list[Part] = _reader(name).cut(root, chosen, source, part_bytes)
+    return made
+
+
+def read(part: Part) -> Iterator[Page]:
+    """The pages of a part, in order; what cannot be read is a page with a reason. Ids are unique in the part."""
+    found: Iterator[Page] = _reader(part.format).read(part)
+    return found
+
+
+def digest(part: Part) -> str:
+    """SHA-256 of what decides the pages of a part: the reader's settings, the names and places in it, its bytes.
+
+    The root does not count, so that a corpus may move; nor does the code of the reader.
+    """
+    made = hashlib.sha256()
+    settings = [part.format] if part.format == "text" else [part.format, part.text, part.id, part.url]
+    made.update(json.dumps(settings).encode())
+    update = _reader(part.format).update
+    for piece in part.files:
+        # Lengths first, so that no name can pass for bytes of a file.
+        name = os.fsencode(piece.name)
+        made.update(b"\n%d %d %d " % (len(name), piece.line, piece.end - piece.start) + name)
+        update(made, part, piece)
+    return made.hexdigest()
+
+
+def _format(path: Path, files: list[File]) -> str:
+    """The format that the suffixes of the files agree on."""
+    found = {SUFFIXES[suffix(f.name)] for f in files if suffix(f.name) in SUFFIXES}
+    if len(found) == 1:
+        return found.pop()
+    if found:
+        raise InputError(
+            f"{safe_name(str(path))}: files of several formats: {kinds_found(files)}. "
+            f"Set [source] format to one of {', '.join(sorted(found))}."
+        )
+    raise InputError(
+        f"{safe_name(str(path))}: no page in it that can be read. "
+        f"Looked for {', '.join(SUFFIXES)}; found {kinds_found(files)}. "
+        f"A file with another suffix is read when [source] format says how: {', '.join(FORMATS)}."
+    )
+
+
+def _other(files: list[File]) -> str:
+    found = sorted({SUFFIXES[suffix(f.name)] for f in files if suffix(f.name) in SUFFIXES})
+    return f" Did you mean [source] format = {' or '.join(map(repr, found))}?" if found else ""

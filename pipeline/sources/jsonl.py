@@ -1,0 +1,153 @@
+"""JSONL: one object a line, read a line at a time; a line that is no page is a page with a reason."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from pipeline.config import SourceConfig
+from pipeline.document import Page
+from pipeline.errors import InputError
+from pipeline.sources import record
+from pipeline.sources.decode import decode
+from pipeline.sources.files import MAX_PAGE_BYTES, File, Part, Slice, grouped, safe_name, site_folder
+from pipeline.sources.record import Record
+
+SUFFIXES = (".jsonl", ".ndjson")
+_MARK = b"\xef\xbb\xbf"
+_BLOCK_BYTES = 1 << 22
+# What cannot be cut at line feeds; the remedy is one command each.
+_FOREIGN = {
+    b"\xff\xfe": "UTF-16; convert it with: iconv -f UTF-16 -t UTF-8",
+    b"\xfe\xff": "UTF-16; convert it with: iconv -f UTF-16 -t UTF-8",
+    b"\x1f\x8b": "gzip; unpack it with: gunzip",
+    b"\x28\xb5\x2f\xfd": "zstd; unpack it with: unzstd",
+    b"PAR1": 'Parquet; set format = "parquet"',
+}
+
+
+def cut(root: Path, files: Sequence[File], source: SourceConfig, part_bytes: int) -> list[Part]:
+    """Parts of some files: byte ranges that end at line ends."""
+    slices = [(piece, piece.end - piece.start) for f in files for piece in _ranges(root, f, part_bytes)]
+    if not slices:
+        raise InputError(f"{safe_name(str(root))}: {len(files)} JSONL files and not one line in them.")
+    return [
+        Part("jsonl", str(root), group, source.text, source.id, source.url) for group in grouped(slices, part_bytes)
+    ]
+
+
+def _ranges(root: Path, file: File, part_bytes: int) -> Iterator[Slice]:
+    """Ranges of a file; reads all of it, for the number of the line at which each begins."""
+    start, line, lines, passed = 0, 1, 0, 0
+    if file.fault:
+        raise InputError(f"{safe_name(str(root / file.name))}: {file.fault}.")
+    try:
+        with open(root / file.name, "rb") as stream:
+            while block := stream.read(_BLOCK_BYTES):
+                if not passed:
+                    _refuse_foreign(root / file.name, block)
+                at = 0
+                while (end := block.find(b"\n", max(at, start + part_bytes - passed - 1)) + 1) > 0:
+                    lines += block.count(b"\n", at, end)
+                    yield Slice(file.name, start, passed + end, line)
+                    start, line, lines, at = passed + end, line + lines, 0, end
+                lines += block.count(b"\n", at)
+                passed += len(block)
+    except OSError as error:
+        raise _unreadable(str(root / file.name), error) from None
+    if passed > start:
+        yield Slice(file.name, start, passed, line)
+
+
+def _unreadable(path: str, error: OSError) -> InputError:
+    return InputError(
+        f"{safe_name(path)}: cannot be read: {error.strerror}. A JSONL file that is listed must be there throughout."
+    )
+
+
+def _refuse_foreign(path: Path, head: bytes) -> None:
+    for start, what in _FOREIGN.items():
+        if head.startswith(start):
+            raise InputError(f"{safe_name(str(path))}: expected lines of JSON in UTF-8, found {what}.")
+
+
+def read(part: Part) -> Iterator[Page]:
+    """The pages of a part, in the order of its lines; blank lines are no pages."""
+    return record.pages((row for piece in part.files for row in _records(part, piece)), part)
+
+
+def _records(part: Part, piece: Slice) -> Iterator[Record]:
+    name, folder = safe_name(piece.name), site_folder(piece.name)
+    for number, line in _lines(part, piece):
+        place = f"{name}:{number}"
+        if line is None:
+            yield Record(place, {}, folder, f"{place}: more than {MAX_PAGE_BYTES // 1_000_000} MB in one line")
+        elif line and not line.isspace():
+            yield _record(line, place, folder)
+
+
+def _lines(part: Part, piece: Slice) -> Iterator[tuple[int, bytes | None]]:
+    """The lines of a range with their numbers; nothing in place of a line that is too long."""
+    try:
+        with open(part.path(piece.name), "rb") as stream:
+            stream.seek(piece.start)
+            number, left = piece.line, piece.end - piece.start
+            while left > 0 and (line := stream.readline(min(left, MAX_PAGE_BYTES + 1))):
+                left -= len(line)
+                if len(line) > MAX_PAGE_BYTES:
+                    while left > 0 and not line.endswith(b"\n") and (line := stream.readline(min(left, _BLOCK_BYTES))):
+                        left -= len(line)
+                    yield number, None
+                elif line.startswith(_MARK):  # at the start of a file, or of one that was appended to it
+                    yield number, line[len(_MARK) :]
+                else:
+                    yield number, line
+                number += 1
+    except OSError as error:
+        raise _unreadable(part.path(piece.name), error) from None
+
+
+def _record(line: bytes, place: str, folder: str) -> Record:
+    encoding: str | None = "utf-8"
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        value, encoding, fault = _patiently(line)
+        if fault:
+            return Record(place, {}, folder, f"{place}: {fault}", raw=line)
+    if not isinstance(value, dict):
+        return Record(place, {}, folder, f"{place}: expected an object, found {_kind(value)}", raw=line)
+    return Record(place, value, folder, encoding=encoding or "utf-8", raw=line)
+
+
+def _patiently(line: bytes) -> tuple[Any, str | None, str | None]:
+    """What orjson refuses and may yet be meant: another encoding, NaN, lone surrogates; else the fault."""
+    found = decode(line.rstrip(b"\r\n"))
+    if found.reason:
+        return None, None, found.reason
+    try:
+        return json.loads(found.text), found.encoding, None
+    except json.JSONDecodeError as error:
+        return None, None, f"not JSON: {error.msg} at character {error.pos + 1}"
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits; brackets a thousand deep
+        return None, None, f"not JSON that can be read: {error}"
+
+
+def _kind(value: Any) -> str:
+    return {list: "a list", str: "a string", type(None): "null", bool: "a truth value"}.get(type(value), "a number")
+
+
+def update(digest: "hashlib._Hash", part: Part, piece: Slice) -> None:
+    """Add the bytes of a range to a digest."""
+    try:
+        with open(part.path(piece.name), "rb") as stream:
+            stream.seek(piece.start)
+            left = piece.end - piece.start
+            while left > 0 and (block := stream.read(min(left, _BLOCK_BYTES))):
+                digest.update(block)
+                left -= len(block)
+    except OSError as error:
+        raise _unreadable(part.path(piece.name), error) from None

@@ -1,0 +1,69 @@
+"""Files between passes: Arrow, one record batch for each batch of pages, read from a memory map."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+
+from pipeline.errors import InputError
+
+PAGES, EDITS, FIELDS = "pages.arrow", "edits.arrow", "fields.arrow"
+LINES, PRINTS, TEMPLATES = "lines.arrow", "prints.arrow", "templates.arrow"
+
+
+class Writer:
+    """Writes record batches of one schema to a file."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._schema = schema
+        self._writer = pa.ipc.new_file(path, schema)
+
+    def add(self, parts: list[pa.RecordBatch]) -> None:
+        """One batch, given in one piece or several."""
+        self._writer.write_batch(parts[0] if len(parts) == 1 else pa.concat_batches(parts))
+
+    def close(self) -> None:
+        """Write the end of the file."""
+        self._writer.close()
+
+
+@contextmanager
+def writers(folder: Path, **schemas: pa.Schema) -> Iterator[list[Writer]]:
+    """Writers for files `<name>.arrow` of a folder, closed together."""
+    with ExitStack() as stack:
+        made = []
+        for name, schema in schemas.items():
+            writer = Writer(folder / f"{name}.arrow", schema)
+            stack.callback(writer.close)
+            made.append(writer)
+        yield made
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[pa.RecordBatchFileReader]:
+    """A file that `Writer` wrote, mapped into memory."""
+    with _opened(path) as reader:
+        yield reader
+
+
+def save(path: Path, table: pa.Table) -> None:
+    """A whole table as one file."""
+    with pa.ipc.new_file(path, table.schema) as writer:
+        writer.write_table(table)
+
+
+def load(path: Path) -> pa.Table:
+    """A whole table, mapped into memory."""
+    with _opened(path) as reader:
+        return reader.read_all()
+
+
+def _opened(path: Path) -> pa.RecordBatchFileReader:
+    try:
+        return pa.ipc.open_file(pa.memory_map(str(path)))
+    except pa.ArrowInvalid as error:
+        raise InputError(
+            f"{path}: the file is damaged ({error}). It was whole when it was written; look at the disk, remove the "
+            f"folder {path.parent}, and run the same command again."
+        ) from error

@@ -1,0 +1,150 @@
+"""The store: finished work in folders named by the digest of everything that made it.
+
+A folder is written aside, synced and renamed: it is there whole or not at all. Two builds may share a store: each
+writes under a name of its own, and where both finish the same work the second one's copy, which is equal, is thrown
+away.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from pipeline.errors import InputError
+
+RESULT = "result.json"
+
+
+def digest_of(*things: object) -> str:
+    """The SHA-256 of some JSON-able things.
+
+    >>> digest_of("a", {"b": 1, "c": 2}) == digest_of("a", {"c": 2, "b": 1})
+    True
+    """
+    return hashlib.sha256(canonical(things).encode()).hexdigest()
+
+
+def canonical(thing: object) -> str:
+    """JSON with sorted keys and no spaces: equal things, equal text."""
+    return json.dumps(thing, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
+
+
+class Store:
+    """A folder of finished work; `root` is made when the first work is committed."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, key: str) -> Path:
+        """Where the work of that key lies or will lie."""
+        return self.root / key
+
+    def result(self, key: str) -> dict[str, Any] | None:
+        """The small result of finished work, or None where it is not finished."""
+        try:
+            found: dict[str, Any] = json.loads((self.path(key) / RESULT).read_bytes())
+        except FileNotFoundError:
+            return None
+        except ValueError as error:
+            raise InputError(
+                f"{self.path(key) / RESULT}: the file is damaged ({error}). Remove the folder {self.path(key)} and run "
+                "the same command again."
+            ) from error
+        return found
+
+    def once(self, key: str, make: Callable[[Path], Mapping[str, Any]]) -> dict[str, Any]:
+        """The result of the work of that key; `make` does it in the folder given, unless it was done before."""
+        found = self.result(key)
+        if found is not None:
+            return found
+        with self.commit(key) as folder:
+            (folder / RESULT).write_text(canonical(make(folder)), encoding="utf-8")
+        found = self.result(key)
+        if found is None:
+            raise FileNotFoundError(f"{self.path(key)} was taken away while it was being written")
+        return found
+
+    @contextmanager
+    def commit(self, key: str) -> Iterator[Path]:
+        """A folder aside to write into; it gets its name when the block ends well and is removed when it does not."""
+        final = self.path(key)
+        aside = self.root / f".{key}.{owner()}.{uuid4().hex[:8]}"
+        aside.mkdir(parents=True)
+        try:
+            yield aside
+            sync(aside)
+            try:
+                aside.rename(final)
+            except OSError:
+                if not final.exists():  # otherwise another build was first with the same work
+                    raise
+            sync_folder(self.root)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+
+    def collect(self) -> int:
+        """Remove what killed runs of this machine left aside; how many folders that were."""
+        count = 0
+        for left in self.root.glob(".*.*.*"):
+            if abandoned(left.name.split(".")[-2]):
+                if left.is_symlink():
+                    left.unlink(missing_ok=True)
+                else:
+                    shutil.rmtree(left, ignore_errors=True)
+                count += 1
+        return count
+
+
+def owner() -> str:
+    """Who writes a folder aside: this machine and this process."""
+    return f"{_machine()}-{os.getpid()}"
+
+
+def abandoned(name: str) -> bool:
+    """Whether the owner of a folder aside is a process of this machine that has ended.
+
+    >>> abandoned(owner()), abandoned("elsewhere-1")
+    (False, False)
+    """
+    machine, _, pid = name.rpartition("-")
+    if machine != _machine() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _machine() -> str:
+    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+
+
+def sync(folder: Path) -> None:
+    """Flush every file under a folder, and the folders, to the disk."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        else:
+            sync_folder(path)
+    sync_folder(folder)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush the names in a folder to the disk, where the system can."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

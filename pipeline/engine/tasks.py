@@ -1,0 +1,323 @@
+"""The tasks of a build: pure functions from files to files. Each runs anywhere, and twice without harm.
+
+A task carries the key of its work; its result is small and lies in the store with the files it wrote.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.clean import Aside, Trail, batches
+from pipeline.engine import files
+from pipeline.engine.batches import FAILED, UNWRITABLE, advanced
+from pipeline.engine.files import EDITS, FIELDS, LINES, PAGES, PRINTS, TEMPLATES, opened, save, writers
+from pipeline.engine.store import Store
+from pipeline.engine.toolkit import Recipe, Toolkit
+from pipeline.errors import IntegrityError
+from pipeline.publish import schema
+from pipeline.publish.documents import Rows, Stamp, rows_of
+from pipeline.publish.parquet import Shard
+from pipeline.publish.tables import (
+    Before,
+    Given,
+    before,
+    by_page,
+    edit_batch,
+    field_batch,
+    page_batch,
+    restored,
+    trail_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One part's work in one pass; `sources` are the keys of the work it goes on from."""
+
+    recipe: Recipe
+    store: Path
+    key: str
+    part: Any
+    index: int
+    sources: tuple[str, ...] = ()
+    stamp: Stamp | None = None
+
+    @property
+    def name(self) -> str:
+        """What to call it in a message."""
+        return f"{self.key.partition('-')[0]} of part {self.index} ({self.part!s:.200})"
+
+    def run(self, make: Callable[[Path], Mapping[str, Any]]) -> dict[str, Any]:
+        """Do the work unless it was done before."""
+        return Store(self.store).once(self.key, make)
+
+    def path(self, source: int, name: str) -> Path:
+        """A file of the work this one goes on from."""
+        return self.store / self.sources[source] / name
+
+
+def digest_part(task: Task) -> str:
+    """The digest of a part's bytes."""
+    return task.recipe.toolkit().digest(task.part)
+
+
+def clean_part(task: Task) -> dict[str, Any]:
+    """Read the pages of a part and run the stages before the first step of the corpus."""
+    return task.run(partial(_clean, task))
+
+
+def shape_part(task: Task) -> dict[str, Any]:
+    """Run the stages that need the lines of the corpus, and those after; fingerprint what is left."""
+    return task.run(partial(_shape, task))
+
+
+def publish_part(task: Task) -> dict[str, Any]:
+    """Set copies aside, cut segments, write the Parquet shards of a part."""
+    return task.run(partial(_publish, task))
+
+
+def text_digest(text: str) -> str:
+    """The SHA-256 of a text in UTF-8, lone surrogates passed through."""
+    return _sha256(text.encode("utf-8", "surrogatepass"))
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _clean(task: Task, folder: Path) -> dict[str, Any]:
+    tools = task.recipe.toolkit()
+    work, numbers = task.recipe.work(0, {}), task.recipe.numbers(0)
+    pages = size = 0
+    shadowed: Counter[str] = Counter()
+    counts: list[pa.Table] = []
+    with writers(folder, pages=schema.PASS_PAGES, edits=schema.PASS_EDITS, fields=schema.PASS_FIELDS) as out:
+        for group in batches(tools.read(task.part)):
+            raw = [page.text.encode("utf-8", "surrogatepass") for page in group]
+            given = [Given(p, None if p.reason is not None else _sha256(r)) for p, r in zip(group, raw, strict=True)]
+            trails = advanced(lambda low, high, group=group: Trail.of(group[low:high]), len(group), work)  # type: ignore[misc]  # mypy: lambda with default
+            _write(out, trails, given, [[]] * len(trails), numbers)
+            if task.recipe.templates:
+                counts += [tools.count_lines(trail.lines, trail.pages) for trail in trails]
+                if len(counts) >= 32:
+                    counts = [tools.merge_lines(counts)]
+            pages += len(group)
+            size += sum(map(len, raw))
+            for trail in trails:
+                shadowed.update(trail.shadowed)
+    if task.recipe.templates:
+        save(folder / LINES, tools.merge_lines(counts))
+    return {"pages": pages, "bytes": size, "shadowed": shadowed}
+
+
+def _write(
+    out: list[files.Writer], trails: list[Trail], given: list[Given], at: list[list[int]], numbers: Mapping[str, int]
+) -> None:
+    low = _firsts(trails)
+    out[0].add([page_batch(t, given[a : a + t.lines.pages]) for t, a in zip(trails, low, strict=True)])
+    out[1].add([edit_batch(t, numbers, a) for t, a in zip(trails, low, strict=True)])
+    out[2].add([field_batch(t, w, a) for t, w, a in zip(trails, at, low, strict=True)])
+
+
+def _firsts(trails: list[Trail]) -> list[int]:
+    """The first page of each trail in the batch."""
+    return list(accumulate((t.lines.pages for t in trails[:-1]), initial=0))
+
+
+class _Batch(NamedTuple):
+    state: Before
+    edits: list[pa.RecordBatch]
+
+
+def _handed_on(task: Task, *edit_sources: int) -> Iterator[_Batch]:
+    """The batches that the last pass left, with the edits of the passes asked for."""
+    with ExitStack() as stack:
+        pages, fields = (stack.enter_context(opened(task.path(edit_sources[-1], name))) for name in (PAGES, FIELDS))
+        edits = [stack.enter_context(opened(task.path(source, EDITS))) for source in edit_sources]
+        for i in range(pages.num_record_batches):
+            yield _Batch(before(pages.get_batch(i), fields.get_batch(i)), [e.get_batch(i) for e in edits])
+
+
+def _placed_fields(state: Before, trails: list[Trail]) -> list[list[int]]:
+    """Where the fields that a batch had stand, for each of its trails."""
+    if len(trails) == 1:
+        return [state.at]
+    low = _firsts(trails)
+    return [
+        [at for at, f in zip(state.at, state.fields, strict=True) if a <= f.page < a + t.lines.pages]
+        for t, a in zip(trails, low, strict=True)
+    ]
+
+
+@lru_cache(maxsize=2)
+def templates_of(recipe_toolkit: Callable[[], Toolkit], path: Path) -> Any:
+    """The summary of lines that the step of the corpus left in the store; loaded once in a worker."""
+    return recipe_toolkit().templates_of(files.load(path))
+
+
+def _shape(task: Task, folder: Path) -> dict[str, Any]:
+    tools = task.recipe.toolkit()
+    summaries = {}
+    if task.recipe.templates:
+        summaries[task.recipe.TEMPLATES] = templates_of(task.recipe.toolkit, task.path(1, TEMPLATES))
+    work, numbers = task.recipe.work(1, summaries), task.recipe.numbers(1)
+    pages = 0
+    shadowed: Counter[str] = Counter()
+    prints: list[pa.Table] = []
+    with writers(folder, pages=schema.PASS_PAGES, edits=schema.PASS_EDITS, fields=schema.PASS_FIELDS) as out:
+        for state, _ in _handed_on(task, 0):
+            trails = advanced(partial(trail_of, state), len(state.given), work)
+            _write(out, trails, state.given, _placed_fields(state, trails), numbers)
+            if task.recipe.duplicates:
+                prints += [fingerprints_of(task.recipe, trail) for trail in trails]
+            pages += len(state.given)
+            for trail in trails:
+                shadowed.update(trail.shadowed)
+    if task.recipe.duplicates:
+        save(folder / PRINTS, tools.merge_prints(prints))
+    return {"pages": pages, "shadowed": shadowed}
+
+
+def fingerprints_of(recipe: Recipe, trail: Trail) -> pa.Table:
+    """Fingerprints of the pages that are not set aside."""
+    kept = [p for p in range(trail.lines.pages) if p not in trail.aside]
+    dates: dict[int, str] = {}
+    for f in trail.fields:
+        if f.name == "date":
+            dates.setdefault(f.page, f.value)
+    return recipe.toolkit().fingerprints(
+        [trail.text(p) for p in kept], [trail.pages[p].id for p in kept], [dates.get(p) for p in kept]
+    )
+
+
+def _publish(task: Task, folder: Path) -> dict[str, Any]:
+    recipe = task.recipe
+    tools = recipe.toolkit()
+    copies = files.load(task.path(2, f"{task.sources[1]}.arrow")) if recipe.duplicates else None
+    summaries = {recipe.DUPLICATES: tools.copies(copies)} if copies is not None else {}
+    clusters = tools.clusters(copies) if copies is not None else {}
+    work, numbers, names = recipe.work(2, summaries), recipe.numbers(2), recipe.layers()
+    shards = {table.name: Shard(folder / f"{table.name}.parquet", table) for table in schema.TABLES}
+    account = Tally()
+    shadowed: Counter[str] = Counter()
+    segmenter = partial(tools.segments, options=recipe.options.get("segments"))
+    assert task.stamp is not None
+    for state, earlier in _handed_on(task, 0, 1):
+        trails = advanced(partial(trail_of, state), len(state.given), work)
+        edits = by_page([*earlier, *(edit_batch(t, numbers, a) for t, a in zip(trails, _firsts(trails), strict=True))])
+        for trail, low, at in zip(trails, _firsts(trails), _placed_fields(state, trails), strict=True):
+            own = _share(edits, low, low + trail.lines.pages)
+            given = state.given[low : low + trail.lines.pages]
+            _restores(trail, given, own)
+            rows = rows_of(trail, given, own, field_batch(trail, at), clusters, segmenter, task.stamp)
+            for name, batch in rows._asdict().items():
+                shards[name].add(batch)
+            account.add(trail, rows)
+            shadowed.update(trail.shadowed)
+        published = _edit_rows(edits, [g.page.id for g in state.given], names)
+        account.edits(published)
+        shards[schema.EDITS.name].add(published)
+    written = {name: shard.close() for name, shard in shards.items()}
+    return {**account.result(), "shadowed": shadowed, "tables": {name: w._asdict() for name, w in written.items() if w}}
+
+
+def _share(edits: pa.RecordBatch, low: int, high: int) -> pa.RecordBatch:
+    """The edits of pages low to high, counted from low."""
+    page = edits.column("page").to_numpy()
+    first, last = np.searchsorted(page, [low, high])
+    own = edits.slice(first, last - first)
+    return own.set_column(0, schema.PASS_EDITS.field(0), pa.array(page[first:last] - np.int32(low))) if low else own
+
+
+def _restores(trail: Trail, given: list[Given], edits: pa.RecordBatch) -> None:
+    """Restore one page of each batch: a fault of the trail is found while it can still be helped."""
+    page = next((p for p in range(len(given)) if given[p].text_digest and trail.lines.page_start[p + 1] > p), None)
+    if page is None:
+        return
+    own = _share(edits, page, page + 1)
+    if text_digest(restored([trail.text(page)], own)[0]) != given[page].text_digest:
+        raise IntegrityError(
+            f"page {given[page].page.id}: its text and edits do not restore the page as it was read. Nothing was "
+            "published; please report the page and the configuration."
+        )
+
+
+def _edit_rows(edits: pa.RecordBatch, ids: list[str], names: list[str]) -> pa.RecordBatch:
+    """Edits as a release holds them."""
+    _, layer, ordinal, rule, start, end, taken, put, note, link, raw = edits.columns
+    page_id = pa.array(ids, pa.string()).take(edits.column(0))
+    stage = pa.array(names, pa.string()).take(layer)
+    columns = [page_id, stage, layer.cast(pa.int32()), ordinal, rule, start, end, taken, put, note, link, raw]
+    return pa.record_batch(columns, schema=schema.EDITS.schema)
+
+
+def kind_of(aside: Aside) -> str:
+    """What pages with such a reason are counted under: places, names and numbers, which differ by page, left out.
+
+    >>> kind_of(Aside("QLT101", "too short: 12 characters")), kind_of(Aside("", 'a.jsonl:7: the field "text" is empty'))
+    ('too short', 'the field "text" is empty')
+    """
+    ours = aside.rule or aside.reason.startswith((FAILED, UNWRITABLE))
+    reason = aside.reason.split(":")[0] if ours else aside.reason.rpartition(": ")[2]
+    return _NUMBER.sub("N", reason)[:120]
+
+
+_NUMBER = re.compile(r"\d[\d.,]*")
+
+
+class Tally:
+    """Counts what a part came to."""
+
+    def __init__(self) -> None:
+        self.pages = self.kept = self.documents = self.chars = 0
+        self._dropped: Counter[tuple[str, str, bool]] = Counter()
+        self._edits: dict[tuple[str, str], list[int]] = {}
+
+    def add(self, trail: Trail, rows: Rows) -> None:
+        """The pages of a trail."""
+        self.pages += trail.lines.pages
+        self.kept += pc.count_distinct(rows.documents.column("page_id")).as_py()
+        self.documents += len(rows.documents)
+        self.chars += int(pc.sum(rows.documents.column("n_chars")).as_py() or 0)
+        for aside in trail.aside.values():
+            self._dropped[aside.rule, kind_of(aside), aside.kept is not None] += 1
+
+    def edits(self, rows: pa.RecordBatch) -> None:
+        """The edits of a batch."""
+        if not len(rows):
+            return
+        table = pa.table(
+            {
+                "stage": rows.column("stage"),
+                "rule": rows.column("rule"),
+                "gone": pc.subtract(rows.column("end"), rows.column("start")),
+                "put": pc.utf8_length(rows.column("replacement")),
+            }
+        )
+        sums = table.group_by(["stage", "rule"]).aggregate([([], "count_all"), ("gone", "sum"), ("put", "sum")])
+        for row in sums.to_pylist():
+            total = self._edits.setdefault((row["stage"], row["rule"]), [0, 0, 0])
+            for i, value in enumerate((row["count_all"], row["gone_sum"], row["put_sum"])):
+                total[i] += value
+
+    def result(self) -> dict[str, Any]:
+        """The counts, JSON-able."""
+        return {
+            "pages": self.pages,
+            "kept": self.kept,
+            "documents": self.documents,
+            "chars": self.chars,
+            "dropped": [[*key, count] for key, count in sorted(self._dropped.items())],
+            "edits": [[*key, *counts] for key, counts in sorted(self._edits.items())],
+        }

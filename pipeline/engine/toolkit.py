@@ -1,0 +1,134 @@
+"""What a build is made of, and how its stages fall into passes.
+
+Workers import it by the name of one function, so that a task stays small and needs no pickled rules.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.document import Page
+from pipeline.engine.batches import ENGINE, Work
+from pipeline.lines import Lines
+from pipeline.publish.documents import KINDS, Spans
+from pipeline.rule import Selection, Stage
+
+TextOf = Callable[[Sequence[str]], Sequence[str]]
+
+
+class Toolkit(NamedTuple):
+    """The sources, stages and summaries of a build."""
+
+    stages: tuple[Stage, ...]
+    parts: Callable[[Any, int], list[Any]]
+    read: Callable[[Any], Iterable[Page]]
+    digest: Callable[[Any], str]
+    segments: Callable[..., Spans]
+    count_lines: Callable[[Lines, Sequence[Page]], pa.Table]
+    merge_lines: Callable[[Sequence[pa.Table]], pa.Table]
+    templates: Callable[[pa.Table, Any], pa.Table]
+    templates_of: Callable[[pa.Table], Any]
+    fingerprints: Callable[[Sequence[str], Sequence[str], Sequence[str | None]], pa.Table]
+    merge_prints: Callable[[Sequence[pa.Table]], pa.Table]
+    keepers: Callable[[pa.Table, TextOf, Any], pa.Table]
+    copies: Callable[[pa.Table], Any]
+    clusters: Callable[[pa.Table], Mapping[str, str]]
+
+
+@cache
+def published() -> Toolkit:
+    """The toolkit that jingwen comes with."""
+    from pipeline import sources
+    from pipeline.corpus import fingerprints, keepers, line_counts
+    from pipeline.stages import STAGES
+
+    return Toolkit(
+        STAGES, sources.parts, sources.read, sources.digest, segments_of,
+        line_counts.of, line_counts.merge, lambda table, options: line_counts.finish(table, options).to_table(),
+        line_counts.Templates.of_table,
+        fingerprints.of, fingerprints.merge, keepers.keepers, keepers.copies, clusters_of,
+    )  # fmt: skip
+
+
+def clusters_of(copies: pa.Table) -> dict[str, str]:
+    """The cluster of every page that has copies."""
+    return dict(zip(copies["page_id"].to_pylist(), copies["cluster"].to_pylist(), strict=True))
+
+
+def segments_of(lines: Lines, options: Any) -> Spans:
+    """The segments of a batch: headings and paragraphs, and sentences."""
+    from pipeline.stages.segments import segments
+
+    blocks, sentences = segments(lines, options)
+    kind = np.where(blocks.heading, KINDS.index("heading"), KINDS.index("paragraph"))
+    return Spans(
+        np.concatenate((kind, np.full(len(sentences.start), KINDS.index("sentence")))),
+        np.concatenate((blocks.start, sentences.start)),
+        np.concatenate((blocks.end, sentences.end)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What decides the text of a build, small and picklable: the toolkit by name, options, and which rules run."""
+
+    toolkit: Callable[[], Toolkit]
+    options: Mapping[str, Any]
+    selection: Selection
+
+    # The stages at which the corpus must be known: passes begin with them.
+    TEMPLATES: ClassVar[str] = "templates"
+    DUPLICATES: ClassVar[str] = "duplicates"
+
+    def stages(self, number: int) -> tuple[Stage, ...]:
+        """The stages of pass 0 (clean), 1 (shape) or 2 (publish)."""
+        every = self.toolkit().stages
+        names = [stage.name for stage in every]
+        second = names.index(self.DUPLICATES) if self.DUPLICATES in names else len(names)
+        first = names.index(self.TEMPLATES) if self.TEMPLATES in names else second
+        low, high = list(pairwise((0, first, second, len(names))))[number]
+        return every[low:high]
+
+    def work(self, number: int, summaries: Mapping[str, Any]) -> Work:
+        """What runs over the batches of a pass."""
+        return Work(self.stages(number), self.options, self.selection, summaries)
+
+    def layers(self) -> list[str]:
+        """The names of all layers in order: the stages of each pass, then the engine's own."""
+        return [name for number in range(3) for name in (*(s.name for s in self.stages(number)), ENGINE)]
+
+    def numbers(self, number: int) -> dict[str, int]:
+        """The layer number of each stage of a pass."""
+        first = sum(len(self.stages(n)) + 1 for n in range(number))
+        return {name: first + i for i, name in enumerate((*(s.name for s in self.stages(number)), ENGINE))}
+
+    @property
+    def templates(self) -> bool:
+        """Whether a rule runs that needs the lines of the corpus."""
+        return self._runs(self.TEMPLATES)
+
+    @property
+    def duplicates(self) -> bool:
+        """Whether a rule runs that needs the fingerprints of the corpus."""
+        return self._runs(self.DUPLICATES)
+
+    def _runs(self, name: str) -> bool:
+        return any(
+            self.selection(rule.code) for stage in self.toolkit().stages if stage.name == name for rule in stage.rules
+        )
+
+    def described(self, number: int) -> list[object]:
+        """Options and selection of the stages of a pass: what its results depend on besides text and code."""
+        return [
+            [
+                stage.name,
+                repr(self.options.get(stage.name)),
+                [rule.code for rule in stage.rules if self.selection(rule.code)],
+            ]
+            for stage in self.stages(number)
+        ]

@@ -1,0 +1,1 @@
+"""Publishing: the tables of a release, written once, read back and verified."""

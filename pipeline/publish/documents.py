@@ -1,0 +1,333 @@
+"""The rows of a release, from trails that are done: documents, segments, fields and dropped pages of a batch."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from pipeline.clean import Trail
+from pipeline.document import CLOSING, LISTS, WHOLE_PAGE, Page
+from pipeline.edit import Ints
+from pipeline.lines import Lines
+from pipeline.publish import schema
+from pipeline.publish.tables import Given, restored, strings, surrogate_bytes
+
+KINDS = ("heading", "paragraph", "sentence")
+# Fields with a column of their own; all others go to `extra`.
+SINGLE = ("title", "subtitle", "source", "editor", "date")
+MANY = ("authors", "tags", "captions")
+
+
+class Spans(NamedTuple):
+    """Segments of a batch: index in KINDS, and positions of the batch; in any order."""
+
+    kind: Ints
+    start: Ints
+    end: Ints
+
+
+Segmenter: TypeAlias = Callable[[Lines], Spans]
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What all rows of a release have in common."""
+
+    config_digest: str
+    code_version: str
+    lang: str = "zh"
+
+
+class Placed(NamedTuple):
+    """The documents of a trail: their page, their place on it, and their span in the batch."""
+
+    page: Ints
+    ordinal: Ints
+    start: Ints
+    end: Ints
+
+
+class Rows(NamedTuple):
+    """The rows of a batch for four tables of a release; edits are made from the edits of all passes."""
+
+    documents: pa.RecordBatch
+    segments: pa.RecordBatch
+    fields: pa.RecordBatch
+    dropped: pa.RecordBatch
+
+
+def placed(trail: Trail) -> Placed:
+    """Where the documents of a trail stand."""
+    start = trail.lines.page_start
+    kept = np.ones(len(start) - 1, dtype=bool)
+    kept[list(trail.aside)] = False
+    page_of = np.searchsorted(start, trail.breaks, side="right") - 1
+    inside = (page_of < len(kept)) & (trail.breaks > start[page_of])
+    inside[inside] &= kept[page_of[inside]]
+    pages = np.concatenate((np.flatnonzero(kept), page_of[inside]))
+    begins = np.concatenate((start[:-1][kept], trail.breaks[inside]))
+    order = np.argsort(begins, kind="stable")
+    pages, begins = pages[order], begins[order]
+    last = np.append(pages[1:] != pages[:-1], True) if len(pages) else np.zeros(0, dtype=bool)
+    following = np.append(begins[1:], 0) - 1
+    ends = np.where(last, start[pages + 1] - 1, following)
+    return Placed(pages, np.arange(len(pages)) - np.searchsorted(pages, pages), begins, ends)
+
+
+def rows_of(
+    trail: Trail,
+    given: Sequence[Given],
+    edits: pa.RecordBatch,
+    fields: pa.RecordBatch,
+    clusters: Mapping[str, str],
+    segmenter: Segmenter,
+    stamp: Stamp,
+) -> Rows:
+    """The rows of a finished trail. `edits` and `fields` are those of all passes; `page` is the index in the trail."""
+    docs = placed(trail)
+    ids = [given[p].page.id for p in docs.page.tolist()]
+    doc_ids = [f"{page}#{ordinal}" for page, ordinal in zip(ids, docs.ordinal.tolist(), strict=True)]
+    spans = segmenter(trail.lines)
+    doc_of_field, names, values = fields_of_documents(fields, docs)
+    documents = _documents(trail, given, docs, doc_ids, edits, (doc_of_field, names, values), clusters, spans, stamp)
+    page = fields.column("page").to_numpy()
+    field_rows = pa.record_batch(
+        [
+            strings([given[p].page.id for p in page.tolist()]),
+            strings([doc_ids[d] if d >= 0 else None for d in doc_of_field.tolist()]),
+            *(fields.column(n) for n in ("name", "value", "stage", "rule", "start", "end")),
+        ],
+        schema=schema.FIELDS.schema,
+    )
+    return Rows(documents, _segments(trail.lines, docs, doc_ids, spans), field_rows, _dropped(trail, given, edits))
+
+
+def fields_of_documents(fields: pa.RecordBatch, docs: Placed) -> tuple[Ints, list[str], list[str]]:
+    """For each field the index of its document, -1 where its page has none."""
+    names: list[str] = fields.column("name").to_pylist()
+    values: list[str] = fields.column("value").to_pylist()
+    page = fields.column("page").to_numpy().astype(np.int64)
+    first = np.searchsorted(docs.page, page)
+    count = np.searchsorted(docs.page, page, side="right") - first
+    found = np.where(count > 0, first, -1)
+    at = fields.column("at").to_numpy()
+    for i in np.flatnonzero(count > 1).tolist():
+        low, high = int(first[i]), int(first[i] + count[i])
+        begins = docs.start[low:high] - docs.start[low]
+        side = "left" if names[i] in CLOSING else "right"
+        found[i] = low + max(0, int(np.searchsorted(begins, at[i], side=side)) - 1)  # type: ignore[call-overload]  # a str of two
+    return found, names, values
+
+
+def _documents(
+    trail: Trail,
+    given: Sequence[Given],
+    docs: Placed,
+    doc_ids: list[str],
+    edits: pa.RecordBatch,
+    fields: tuple[Ints, list[str], list[str]],
+    clusters: Mapping[str, str],
+    spans: Spans,
+    stamp: Stamp,
+) -> pa.RecordBatch:
+    count = len(doc_ids)
+    text = trail.lines.text
+    pages: list[Page] = [given[p].page for p in docs.page.tolist()]
+    told = told_of(docs, *fields, pages)
+    dates = told.single["date"]
+    page = edits.column("page").to_numpy()
+    size = edits.column("end").to_numpy() - edits.column("start").to_numpy()
+    n_edits = np.bincount(page, minlength=len(given))[docs.page]
+    gone = np.bincount(page, weights=size, minlength=len(given)).astype(np.int64)[docs.page]
+    sentence = np.searchsorted(docs.start, spans.start[spans.kind == 2], side="right") - 1
+    columns: dict[str, Any] = {
+        "doc_id": doc_ids,
+        "page_id": [p.id for p in pages],
+        "ordinal": docs.ordinal,
+        "text": [text[a:b] for a, b in zip(docs.start.tolist(), docs.end.tolist(), strict=True)],
+        "url": [p.url for p in pages],
+        "site": [p.site for p in pages],
+        **{name: told.single[name] for name in SINGLE},
+        **{name: _texts(told.many[name]) for name in MANY},
+        "published_at": pa.array([_time(d) if d else None for d in dates], schema.TIME),
+        "extra": _pairs(told.extra),
+        "lang": [stamp.lang] * count,
+        "script": told.script,
+        "encoding": [p.encoding for p in pages],
+        "n_chars": docs.end - docs.start,
+        "n_sentences": np.bincount(sentence[sentence >= 0], minlength=count)[:count],
+        "n_edits": n_edits,
+        "removed_chars": gone,
+        **_signals(trail.lines, docs),
+        "dup_cluster": [clusters.get(p.id) for p in pages],
+        "config_digest": [stamp.config_digest] * count,
+        "code_version": [stamp.code_version] * count,
+        "raw_digest": [p.digest or None for p in pages],
+        "text_digest": [given[p].text_digest for p in docs.page.tolist()],
+    }
+    return table_batch(schema.DOCUMENTS, columns)
+
+
+def table_batch(table: schema.Table, columns: Mapping[str, Any]) -> pa.RecordBatch:
+    """Columns by name as a record batch of a table: lists of text, NumPy arrays or Arrow arrays."""
+    made = []
+    for column in table.columns:
+        values = columns[column.name]
+        if isinstance(values, pa.Array):
+            made.append(values)
+        elif isinstance(values, np.ndarray):
+            made.append(pa.array(values.astype(column.type.to_pandas_dtype(), copy=False), column.type))
+        else:
+            made.append(strings(values) if column.type == schema.TEXT else pa.array(values, column.type))
+    return pa.record_batch(made, schema=table.schema)
+
+
+class Told(NamedTuple):
+    """By name a value, or a list, for each document."""
+
+    single: dict[str, list[str | None]]
+    many: dict[str, list[list[str]]]
+    extra: list[list[tuple[str, str]]]
+    script: list[str | None]
+
+
+def told_of(docs: Placed, doc: Ints, names: list[str], values: list[str], pages: Sequence[Page]) -> Told:
+    """What fields and given metadata say of each document; what is read on the page goes before what came with it."""
+    count = len(docs.page)
+    single: dict[str, list[str | None]] = {name: [None] * count for name in SINGLE}
+    many: dict[str, list[list[str]]] = {name: [[] for _ in range(count)] for name in MANY}
+    extra: list[list[tuple[str, str]]] = [[] for _ in range(count)]
+    script: list[str | None] = [None] * count
+    told = [(d, n, v) for d, n, v in zip(doc.tolist(), names, values, strict=True) if d >= 0]
+    told += list(_shared(docs.page.tolist(), told))
+    told += [(d, n, v) for d, page in enumerate(pages) if page.meta for n, v in sorted(page.meta.items())]
+    for d, name, value in told:
+        if name in single:
+            if single[name][d] is None:
+                single[name][d] = value
+        elif name in many:
+            if value not in many[name][d]:
+                many[name][d].append(value)
+        elif name == "script":
+            script[d] = script[d] or value
+        elif (name, value) not in extra[d] and (name in LISTS or all(n != name for n, _ in extra[d])):
+            extra[d].append((name, value))
+    return Told(single, many, extra, script)
+
+
+def _shared(page: list[int], told: list[tuple[int, str, str]]) -> Iterator[tuple[int, str, str]]:
+    """What a page says once of all its documents, for those that have none of their own; `page` is that of each."""
+    siblings: dict[int, list[int]] = {}
+    for d, p in enumerate(page):
+        siblings.setdefault(p, []).append(d)
+    said: dict[tuple[int, str], list[tuple[int, str]]] = {}
+    for d, name, value in told:
+        if name in WHOLE_PAGE and len(siblings[page[d]]) > 1:
+            said.setdefault((page[d], name), []).append((d, value))
+    for (p, name), rows in said.items():
+        own = {d for d, _ in rows}
+        yield from ((d, name, value) for d in siblings[p] if d not in own for _, value in rows)
+
+
+@lru_cache(maxsize=100_000)
+def _time(date: str) -> datetime | None:
+    """A date as a time in the name of UTC: the page's own clock, not converted.
+
+    >>> _time("2024-03-05 08:30"), _time("last week")
+    (datetime.datetime(2024, 3, 5, 8, 30, tzinfo=datetime.timezone.utc), None)
+    """
+    try:
+        return datetime.fromisoformat(date).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _texts(lists: list[list[str]]) -> pa.Array:
+    offsets = np.concatenate(([0], np.cumsum([len(x) for x in lists])))
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), strings([v for x in lists for v in x]))
+
+
+def _pairs(lists: list[list[tuple[str, str]]]) -> pa.Array:
+    offsets = np.concatenate(([0], np.cumsum([len(x) for x in lists])))
+    flat = [pair for x in lists for pair in x]
+    kind = schema.PAIRS.value_type
+    values = pa.StructArray.from_arrays(
+        [strings([n for n, _ in flat]), strings([v for _, v in flat])], fields=list(kind)
+    )
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values)
+
+
+def _signals(lines: Lines, docs: Placed) -> dict[str, npt.NDArray[np.float64]]:
+    """Quality signals of each document; 0 where it has no characters."""
+    first = np.searchsorted(lines.start, docs.start)
+    last = np.searchsorted(lines.start, docs.end, side="right")
+
+    def total(column: npt.NDArray[Any]) -> Ints:
+        running = np.concatenate(([0], np.cumsum(column.astype(np.int64))))
+        return running[last] - running[first]
+
+    filled = total(~lines.blank)
+    solid = total(lines.end - lines.start - lines.space)
+    return {
+        "han_ratio": _share(total(lines.han), solid),
+        "stops_ratio": _share(total(lines.stops), solid),
+        "ended_ratio": _share(total(lines.ended), filled),
+        "mean_line_chars": _share(total(lines.length), filled),
+    }
+
+
+def _share(part: Ints, whole: Ints) -> npt.NDArray[np.float64]:
+    return part / np.maximum(whole, 1)
+
+
+def _segments(lines: Lines, docs: Placed, doc_ids: list[str], spans: Spans) -> pa.RecordBatch:
+    doc = np.searchsorted(docs.start, spans.start, side="right") - 1
+    inside = np.flatnonzero((doc >= 0) & (spans.end > spans.start))
+    inside = inside[spans.end[inside] <= docs.end[doc[inside]]] if len(inside) else inside
+    order = inside[np.lexsort((spans.kind[inside], -spans.end[inside], spans.start[inside]))]
+    doc, kind, start, end = doc[order], spans.kind[order], spans.start[order], spans.end[order]
+    base = docs.start[doc] if len(doc) else start
+    columns = {
+        "doc_id": pa.array(doc_ids, pa.string()).take(pa.array(doc)),
+        "ordinal": np.arange(len(doc)) - np.searchsorted(doc, doc),
+        "kind": pa.array(KINDS, pa.string()).take(pa.array(kind)),
+        "start": start - base,
+        "end": end - base,
+        "text": [lines.text[a:b] for a, b in zip(start.tolist(), end.tolist(), strict=True)],
+    }
+    return table_batch(schema.SEGMENTS, columns)
+
+
+def _dropped(trail: Trail, given: Sequence[Given], edits: pa.RecordBatch) -> pa.RecordBatch:
+    pages = np.array(sorted(trail.aside), dtype=np.int64)
+    index = np.full(len(given), -1, dtype=np.int64)
+    index[pages] = np.arange(len(pages))
+    own = index[edits.column("page").to_numpy()]
+    some = edits.filter(pa.array(own >= 0))
+    some = some.set_column(0, schema.PASS_EDITS.field(0), pa.array(own[own >= 0], pa.int32()))
+    raw: list[str | None] = list(restored([trail.text(p) for p in pages.tolist()], some))
+    for i, p in enumerate(pages.tolist()):
+        if given[p].text_digest is None:
+            raw[i] = None
+    rows = [given[p] for p in pages.tolist()]
+    asides = [trail.aside[p] for p in pages.tolist()]
+    columns: dict[str, Any] = {
+        "page_id": [g.page.id for g in rows],
+        "url": [g.page.url for g in rows],
+        "site": [g.page.site for g in rows],
+        "rule": [a.rule or None for a in asides],
+        "reason": [a.reason for a in asides],
+        "kept_page_id": [a.kept for a in asides],
+        "similarity": [a.similarity for a in asides],
+        "encoding": [g.page.encoding for g in rows],
+        "raw_digest": [g.page.digest or None for g in rows],
+        "text_digest": [g.text_digest for g in rows],
+        "text": raw,
+        "text_bytes": surrogate_bytes(raw),
+    }
+    return table_batch(schema.DROPPED, columns)

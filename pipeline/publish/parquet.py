@@ -1,0 +1,104 @@
+"""Parquet as a release holds it: the same rows give the same bytes, and a flipped bit is noticed on reading."""
+
+import hashlib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.publish.rows import RowsDigest
+from pipeline.publish.schema import Table
+
+# Row groups end here even before their rows are full: readers hold a whole one, 64 MiB is what they bear well.
+GROUP_BYTES = 48 << 20
+
+
+class Written(NamedTuple):
+    """A file that was written: rows, size, SHA-256 of its bytes and digest of its rows."""
+
+    rows: int
+    bytes: int
+    sha256: str
+    rows_sha256: str
+
+
+class Shard:
+    """One Parquet file, written a row group at a time; no file at all where there are no rows.
+
+    Row groups hold `table.group_rows` rows, or fewer where those would be too large; the pieces that come in may be cut
+    anywhere. No dictionary where values are many: it would cost and be thrown away.
+    """
+
+    def __init__(self, path: Path, table: Table) -> None:
+        self.path = path
+        self._table = table
+        self._schema = table.schema
+        self._digest = RowsDigest(self._schema)
+        self._writer: pq.ParquetWriter | None = None
+        self._waiting: list[pa.RecordBatch] = []
+        self._rows = self._bytes = 0
+
+    def add(self, rows: pa.RecordBatch) -> None:
+        """Further rows."""
+        if not len(rows):
+            return
+        self._waiting.append(rows)
+        self._rows += len(rows)
+        self._bytes += rows.nbytes
+        while self._rows >= self._table.group_rows or self._bytes >= GROUP_BYTES:
+            self._flush()
+
+    def close(self) -> Written | None:
+        """Finish the file; what was written, or None where there were no rows."""
+        while self._rows:
+            self._flush()
+        if self._writer is None:
+            return None
+        self._writer.close()
+        return Written(self._digest.rows, self.path.stat().st_size, sha256_of(self.path), self._digest.hexdigest())
+
+    def _flush(self) -> None:
+        waiting = pa.Table.from_batches(self._waiting, schema=self._schema)
+        # Halved until it fits: it depends on the rows alone, and a row larger than a group stands alone.
+        count = min(self._table.group_rows, len(waiting))
+        while count > 1 and waiting.slice(0, count).nbytes > GROUP_BYTES:
+            count //= 2
+        group, rest = waiting.slice(0, count).combine_chunks(), waiting.slice(count)
+        self._digest.add(group)
+        if self._writer is None:
+            self._writer = _writer(self.path, self._table, self._schema)
+        self._writer.write_table(group, row_group_size=len(group))
+        self._waiting = rest.to_batches()
+        self._rows, self._bytes = len(rest), rest.nbytes
+
+
+def _writer(path: Path, table: Table, schema: pa.Schema) -> pq.ParquetWriter:
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=table.coded or False,
+        write_statistics=[c.name for c in table.columns if c.name in _SOUGHT],
+        write_page_checksum=True,
+        write_page_index=True,
+        store_schema=True,
+    )
+
+
+# Readers filter by these; least and greatest of a column of prose would be of no use.
+_SOUGHT = frozenset(
+    {"page_id", "doc_id", "site", "rule", "stage", "ordinal", "n_chars", "published_at", "date", "kind"}
+)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read(path: Path, **how: Any) -> pq.ParquetFile:
+    """A Parquet file of a release, page checksums verified as it is read."""
+    return pq.ParquetFile(path, page_checksum_verification=True, **how)

@@ -1,0 +1,105 @@
+"""Reading a release back: its tables, and one page with everything that happened to it."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from pipeline.document import Field
+from pipeline.edit import Edit, Edits
+from pipeline.errors import UsageError
+from pipeline.publish import schema
+from pipeline.publish.tables import exact, restored
+
+
+class ReadLayer(NamedTuple):
+    """What one stage did to a page: edits in positions of the text that it saw, and what each removed."""
+
+    stage: str
+    edits: Edits
+    removed: list[str]
+
+
+class ReadPage(NamedTuple):
+    """One page of a release: its raw text, the layers in order, its documents or the row that says why it has none."""
+
+    page_id: str
+    raw: str | None
+    layers: list[ReadLayer]
+    fields: list[Field]
+    documents: list[dict[str, Any]]
+    dropped: dict[str, Any] | None
+
+    @property
+    def text(self) -> str:
+        """The text after all edits: its documents, joined by line feeds."""
+        return "\n".join(row["text"] for row in self.documents)
+
+
+def shards(release: Path, table: schema.Table) -> list[Path]:
+    """The files of a table, in order; none where it has no rows."""
+    return sorted((release / table.name).glob("train-*.parquet"))
+
+
+def page(release: Path, page_id: str) -> ReadPage:
+    """One page; only the row groups that may hold it are read. Raises UsageError where the release has no such page."""
+    rows = {table.name: _rows(release, table, page_id) for table in schema.TABLES if table is not schema.SEGMENTS}
+    documents = sorted(rows["documents"].to_pylist(), key=lambda row: int(row["ordinal"]))
+    dropped = rows["dropped"].to_pylist()
+    if not documents and not dropped:
+        raise UsageError(
+            f'{release}: there is no page "{page_id}". The ids of its pages are in page_id of documents and dropped.'
+        )
+    final = "\n".join(row["text"] for row in documents)
+    unread = bool(dropped) and dropped[0]["text_digest"] is None
+    raw = None if unread else restored([final], pass_edits(rows["edits"], [page_id]))[0]
+    fields = [
+        Field(0, row["name"], row["value"], row["start"], row["end"], row["rule"], row["stage"])
+        for row in rows["fields"].to_pylist()
+    ]
+    return ReadPage(page_id, raw, list(_layers(rows["edits"])), fields, documents, dropped[0] if dropped else None)
+
+
+def pass_edits(edits: pa.Table, page_ids: Sequence[str]) -> pa.RecordBatch:
+    """Edits of a release in the form that `restored` takes: `page` is the index in `page_ids`, others are left out."""
+    place = edits["page_id"].combine_chunks()
+    index = pc.index_in(place, value_set=pa.array(page_ids, pa.string()))
+    edits = edits.append_column("page", pa.chunked_array([index])).filter(pc.is_valid(index)).combine_chunks()
+    columns = [edits[f.name].combine_chunks().cast(f.type) for f in schema.PASS_EDITS]
+    columns = [c.combine_chunks() if isinstance(c, pa.ChunkedArray) else c for c in columns]
+    return pa.record_batch(columns, schema=schema.PASS_EDITS)
+
+
+def _rows(release: Path, table: schema.Table, page_id: str) -> pa.Table:
+    files = shards(release, table)
+    if not files:
+        return table.schema.empty_table()
+    format_ = ds.ParquetFileFormat(
+        default_fragment_scan_options=ds.ParquetFragmentScanOptions(page_checksum_verification=True)
+    )
+    return ds.dataset(files, schema=table.schema, format=format_).to_table(filter=ds.field("page_id") == page_id)
+
+
+def _layers(edits: pa.Table) -> Iterator[ReadLayer]:
+    edits = edits.sort_by([("layer", "ascending"), ("ordinal", "ascending")]).combine_chunks()
+    taken = exact(edits["removed"], edits["removed_bytes"])
+    rows = edits.drop_columns(["removed", "removed_bytes"]).to_pylist()
+    layer = np.array([row["layer"] for row in rows], dtype=np.int64)
+    for number in np.unique(layer).tolist():
+        own = np.flatnonzero(layer == number).tolist()
+        made = Edits.of(
+            Edit(
+                row["start"],
+                row["end"],
+                row["replacement"],
+                row["rule"] or "",
+                row["note"] or "",
+                -1 if row["link"] is None else row["link"],
+            )
+            for row in (rows[i] for i in own)
+        )
+        yield ReadLayer(rows[own[0]]["stage"], made, [taken[i] or "" for i in own])

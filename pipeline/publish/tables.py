@@ -1,0 +1,275 @@
+"""Trails as Arrow columns, and back: what a pass hands on to the next. No row is ever a Python dict.
+
+A batch of pages is usually one trail; where a rule failed in it, it is several, one a page.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from pipeline.clean import Aside, Layer, Trail
+from pipeline.document import Field, Page
+from pipeline.edit import Edits, Ints, apply, forward, invert
+from pipeline.publish import schema
+
+Numbers: TypeAlias = Mapping[str, int]
+
+
+class Given(NamedTuple):
+    """What is known of a page besides its text; `text_digest` is null where its bytes could not be decoded."""
+
+    page: Page
+    text_digest: str | None
+
+
+class Before(NamedTuple):
+    """A batch of pages as a pass left it."""
+
+    given: list[Given]
+    breaks: list[list[int]]
+    aside: dict[int, Aside]
+    fields: list[Field]
+    at: list[int]
+
+
+def strings(values: Iterable[str | None] | npt.NDArray[np.object_]) -> pa.Array:
+    r"""A column of text; a lone surrogate, which UTF-8 does not have, becomes U+FFFD.
+
+    >>> strings(["\ud800甲", None]).to_pylist() == ["\ufffd甲", None]
+    True
+    """
+    rows = values if isinstance(values, (list, np.ndarray)) else list(values)
+    try:
+        return pa.array(rows, pa.string())
+    except UnicodeEncodeError:
+        return pa.array([None if v is None else writable(v) for v in rows], pa.string())
+
+
+def writable(text: str) -> str:
+    """The text with U+FFFD for lone surrogates."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") if _lone(text) else text
+
+
+def _lone(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def surrogate_bytes(values: Sequence[str | None]) -> pa.Array:
+    """For texts with lone surrogates their UTF-8 with the surrogates passed through; null for all others."""
+    try:
+        pa.array(values, pa.string())
+    except UnicodeEncodeError:
+        return pa.array([v.encode("utf-8", "surrogatepass") if v and _lone(v) else None for v in values], pa.binary())
+    return pa.nulls(len(values), pa.binary())
+
+
+def exact(texts: pa.Array, raw: pa.Array) -> list[str | None]:
+    """The texts of a column, those with lone surrogates from the column beside it."""
+    found: list[str | None] = texts.to_pylist()
+    if raw.null_count < len(raw):
+        for i in np.flatnonzero(raw.is_valid().to_numpy(zero_copy_only=False)).tolist():
+            found[i] = raw[i].as_py().decode("utf-8", "surrogatepass")
+    return found
+
+
+def stacked(parts: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
+    """Record batches one above the other, as one."""
+    return parts[0] if len(parts) == 1 else pa.concat_batches(parts)
+
+
+def page_batch(trail: Trail, given: Sequence[Given]) -> pa.RecordBatch:
+    """The pages of a trail as they stand after it."""
+    pages = [g.page for g in given]
+    asides = [trail.aside.get(i) for i in range(len(pages))]
+    return pa.record_batch(
+        [
+            strings([p.id for p in pages]), strings([p.url for p in pages]), strings([p.site for p in pages]),
+            strings([json.dumps(dict(p.meta), sort_keys=True) if p.meta else None for p in pages]),
+            strings([p.encoding for p in pages]), strings([p.reader for p in pages]),
+            strings([p.digest or None for p in pages]), strings([g.text_digest for g in given]),
+            pa.array([p.reason is not None for p in pages], pa.bool_()),
+            strings([trail.text(i) for i in range(len(pages))]), _breaks(trail),
+            strings([a.rule if a else None for a in asides]), strings([a.reason if a else None for a in asides]),
+            strings([a.kept if a else None for a in asides]),
+            pa.array([a.similarity if a else None for a in asides], pa.float64()),
+        ],
+        schema=schema.PASS_PAGES,
+    )  # fmt: skip
+
+
+def _breaks(trail: Trail) -> pa.Array:
+    start = trail.lines.page_start
+    page = np.searchsorted(start, trail.breaks, side="right") - 1
+    inside = page < len(start) - 1
+    offsets = np.searchsorted(page[inside], np.arange(len(start)))
+    positions = trail.breaks[inside] - start[page[inside]]
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(positions, pa.int64()))
+
+
+def edit_batch(trail: Trail, numbers: Numbers, first_page: int = 0) -> pa.RecordBatch:
+    """The edits of a trail, in positions of their page; `numbers` gives each stage its layer number."""
+    layers = [layer for layer in trail.layers if len(layer.edits)]
+    places = [_places(layer) for layer in layers]
+    taken = [text for layer in layers for text in layer.removed]
+    put = _column([layer.edits.replacement for layer in layers])
+    return pa.record_batch(
+        [
+            pa.array(_whole([p.page for p in places], np.int32) + np.int32(first_page)),
+            pa.array(np.repeat(np.array([numbers[e.stage] for e in layers], np.int16), [len(p.page) for p in places])),
+            pa.array(_whole([p.ordinal for p in places], np.int32)),
+            strings(_column([la.edits.rule for la in layers])),
+            pa.array(_whole([p.start for p in places], np.int32)),
+            pa.array(_whole([p.end for p in places], np.int32)),
+            strings(taken), strings(put), _notes(_column([la.edits.note for la in layers])),
+            _links(_whole([p.link for p in places], np.int32)), surrogate_bytes(taken),
+        ],
+        schema=schema.PASS_EDITS,
+    )  # fmt: skip
+
+
+class _Places(NamedTuple):
+    page: Ints
+    ordinal: Ints
+    start: Ints
+    end: Ints
+    link: Ints
+
+
+def _places(layer: Layer) -> _Places:
+    edits = layer.edits
+    page = np.searchsorted(layer.page_start, edits.start, side="right") - 1
+    ordinal = np.arange(len(edits)) - np.searchsorted(page, page)
+    base = layer.page_start[page]
+    linked = (edits.link >= 0) & (page[edits.link] == page)
+    link = np.where(linked, ordinal[edits.link], -1)
+    return _Places(page, ordinal, edits.start - base, edits.end - base, link)
+
+
+def _whole(parts: Sequence[Ints], kind: type[np.signedinteger[Any]]) -> Ints:
+    joined: Ints = np.concatenate(parts).astype(kind) if parts else np.zeros(0, dtype=kind)
+    return joined
+
+
+def _column(parts: Sequence[npt.NDArray[np.object_]]) -> npt.NDArray[np.object_]:
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=object)
+
+
+def _notes(notes: npt.NDArray[np.object_]) -> pa.Array:
+    return strings([note or None for note in notes])
+
+
+def _links(link: Ints) -> pa.Array:
+    return pa.array(link, mask=link < 0)
+
+
+def field_batch(trail: Trail, at: Sequence[int], first_page: int = 0) -> pa.RecordBatch:
+    """The fields of a trail, with where they stand after it.
+
+    `at` holds, for the fields that an earlier pass read, their place in the page as this trail began; the fields beyond
+    were read by its own layers.
+    """
+    fields = trail.fields
+    page = np.array([f.page for f in fields], dtype=np.int64)
+    where = np.array([*at, *(f.start for f in fields[len(at) :])], dtype=np.int64)
+    first = {layer.stage: i for i, layer in enumerate(trail.layers)}
+    begin = np.array([0] * len(at) + [first.get(f.stage, 0) for f in fields[len(at) :]], dtype=np.int64)
+    for depth, layer in enumerate(trail.layers):
+        moved = begin <= depth
+        if moved.any() and len(layer.edits):
+            following = trail.layers[depth + 1].page_start if depth + 1 < len(trail.layers) else trail.lines.page_start
+            base = layer.page_start[page[moved]]
+            where[moved] = forward(layer.edits, where[moved] + base) - following[page[moved]]
+    return pa.record_batch(
+        [
+            pa.array(page + first_page, pa.int32()),
+            strings([f.name for f in fields]), strings([f.value for f in fields]),
+            pa.array([f.start for f in fields], pa.int32()), pa.array([f.end for f in fields], pa.int32()),
+            strings([f.rule for f in fields]), strings([f.stage for f in fields]), pa.array(where, pa.int32()),
+        ],
+        schema=schema.PASS_FIELDS,
+    )  # fmt: skip
+
+
+def before(pages: pa.RecordBatch, fields: pa.RecordBatch) -> Before:
+    """What `page_batch` and `field_batch` wrote."""
+    (
+        ids, urls, sites, metas, encodings, readers, digests, text_digests, unread, texts, breaks,
+        rules, reasons, kept, similarity,
+    ) = (column.to_pylist() for column in pages.columns)  # fmt: skip
+    asides = {
+        i: Aside(rules[i] or "", reasons[i], kept[i], similarity[i])
+        for i, reason in enumerate(reasons)
+        if reason is not None
+    }
+    given = []
+    for i, page_id in enumerate(ids):
+        meta = json.loads(metas[i]) if metas[i] else {}
+        reason = reasons[i] if unread[i] else None
+        page = Page(page_id, texts[i], urls[i], sites[i], meta, encodings[i], readers[i], digests[i] or "", reason)
+        given.append(Given(page, text_digests[i]))
+    of_page, name, value, start, end, rule, stage, at = (column.to_pylist() for column in fields.columns)
+    found = [Field(*row) for row in zip(of_page, name, value, start, end, rule, stage, strict=True)]
+    return Before(given, breaks, asides, found, at)
+
+
+def trail_of(state: Before, low: int, high: int) -> Trail:
+    """A trail that goes on where a pass stopped, for pages low to high."""
+    trail = Trail.of([replace(g.page, reason=None) if g.page.reason else g.page for g in state.given[low:high]])
+    start = trail.lines.page_start
+    positions = [start[i] + b for i, breaks in enumerate(state.breaks[low:high]) for b in breaks]
+    trail.breaks = np.array(positions, dtype=np.int64)
+    trail.aside = {i - low: aside for i, aside in state.aside.items() if low <= i < high}
+    trail.fields = [f._replace(page=f.page - low) for f in state.fields if low <= f.page < high]
+    return trail
+
+
+def by_page(parts: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
+    """Edits of several passes over one batch, page by page, each page's in the order they were made."""
+    joined = pa.concat_batches(parts)
+    page = joined.column(0).to_numpy()
+    if bool((page[1:] >= page[:-1]).all()):
+        return joined
+    return joined.take(pa.array(np.argsort(page, kind="stable")))
+
+
+def restored(texts: Sequence[str], edits: pa.RecordBatch) -> list[str]:
+    """The raw text of pages, from their final texts and their edits.
+
+    `edits` are rows of PASS_EDITS whose `page` is the index in `texts`, in any order of pages. All pages are restored
+    together, a layer at a time: their texts are joined and the layer is inverted as one.
+    """
+    page, layer, start, end = (edits.column(n).to_numpy().astype(np.int64) for n in ("page", "layer", "start", "end"))
+    taken = np.array([*exact(edits.column("removed"), edits.column("removed_bytes")), None], dtype=object)[:-1]
+    put = np.array([*edits.column("replacement").to_pylist(), None], dtype=object)[:-1]
+    now = list(texts)
+    for depth in np.unique(layer)[::-1].tolist():
+        rows = np.flatnonzero(layer == depth)
+        rows = rows[np.lexsort((end[rows], start[rows], page[rows]))]
+        now = _inverted(now, page[rows], start[rows], end[rows], put[rows], taken[rows])
+    return now
+
+
+def _inverted(
+    texts: list[str], page: Ints, start: Ints, end: Ints, put: npt.NDArray[np.object_], taken: npt.NDArray[np.object_]
+) -> list[str]:
+    touched, index = np.unique(page, return_inverse=True)
+    some = [texts[p] for p in touched.tolist()]
+    blank = np.full(len(page), "", dtype=object)
+    flat = Edits(start, end, put, blank, blank, np.full(len(page), -1, dtype=np.int64))
+    growth = np.bincount(index, weights=flat.growth(), minlength=len(touched)).astype(np.int64)
+    sizes = np.array([len(t) for t in some], dtype=np.int64) - growth + 1
+    base = np.concatenate(([0], np.cumsum(sizes)))
+    moved = Edits(start + base[index], end + base[index], put, blank, blank, flat.link)
+    whole = apply("\n".join(some), invert(moved, taken.tolist()))
+    for i, p in enumerate(touched.tolist()):
+        texts[p] = whole[base[i] : base[i + 1] - 1]
+    return texts

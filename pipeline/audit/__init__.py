@@ -1,0 +1,1 @@
+"""Audit: what was done to pages, shown to people: diffs, manual pages, accounts."""

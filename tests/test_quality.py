@@ -1,0 +1,82 @@
+"""The figures on gold data are floors: they may rise freely; lowering one takes a line in CHANGELOG.md and a reason.
+
+Gold and the yardstick lie beside the project, in ../shared; where they are not, these tests say so and skip.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+FLOORS: dict[str, dict[str, float]] = json.loads((ROOT / "tests" / "quality.json").read_text(encoding="utf-8"))
+SETS = [
+    ("pages", "pages_html"),
+    ("pages", "pages_cleaneval"),
+    ("pages", "pages_small"),
+    ("wraps", "wraps_pdf"),
+    ("sentences", "sentences_ud"),
+    ("script", "script_gsd"),
+    ("script", "script_opencc"),
+    ("encodings", "encodings"),
+]
+
+pytestmark = pytest.mark.skipif(
+    not (SHARED / "gold").is_dir(), reason="no gold data beside the project (../shared/gold)"
+)
+
+
+def scored(kind: str, gold: str) -> dict[str, dict[str, float]]:
+    """What the yardstick prints for a set: figures by line and name."""
+    command = [sys.executable, str(SHARED / "tools" / "score.py"), kind, str(SHARED / "gold" / f"{gold}.parquet")]
+    done = subprocess.run(
+        [*command, "--command", f"{sys.executable} -m pipeline"], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return figures(done.stdout)
+
+
+def figures(printed: str) -> dict[str, dict[str, float]]:
+    """Lines as `name: … F1 0.9 … restored 0.8, with their spaces 0.7` by name."""
+    out = {}
+    for line in printed.split("\n"):
+        name, _, rest = line.partition(": ")
+        found: dict[str, float] = {}
+        for key, pattern in _FIGURES.items():
+            match = re.search(pattern, rest)
+            if match:
+                found[key] = float(match[1])
+        if found:
+            out[name] = found
+    return out
+
+
+_FIGURES: Mapping[str, str] = {
+    "F1": r"F1 ([\d.]+)",
+    "restored": r"restored ([\d.]+)",
+    "with their spaces": r"with their spaces ([\d.]+)",
+    "exact": r"exact .* = ([\d.]+)",
+    "right": r"right (\d+) of",
+}
+
+
+@pytest.mark.parametrize(("kind", "gold"), SETS)
+def test_no_figure_falls_below_its_floor(kind: str, gold: str) -> None:
+    got = scored(kind, gold)
+    assert got, f"the yardstick printed no figure for {gold}"
+    for name, values in got.items():
+        floors = FLOORS[name]
+        for key, floor in floors.items():
+            assert values[key] >= floor, f"{name}: {key} is {values[key]}, below its floor {floor}"
+
+
+def test_figures_are_read_from_the_lines_that_the_yardstick_prints() -> None:
+    printed = (
+        "pages_html dump forum: pages 11 P 0.7 R 0.8 F1 0.750 [0.6, 0.8] median 0.8 below 0.5: 2\nx: right 26 of 31\n"
+    )
+    assert figures(printed) == {"pages_html dump forum": {"F1": 0.75}, "x": {"right": 26.0}}

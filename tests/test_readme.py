@@ -1,0 +1,81 @@
+"""Every command and every line of code in the README runs as it stands there."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SHELL = re.findall(r"^```sh(?: status=(\d+))?\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+PYTHON = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+COMMANDS = [
+    (line.split("  #")[0].strip(), int(status or 0)) for status, block in SHELL for line in block.split("\n") if line
+]
+
+
+def ran(line: str | list[str], folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """A command as a user gives it, `jingwen` being the one under test."""
+    words = line.split() if isinstance(line, str) else line
+    if words[0] == "jingwen":
+        words = [sys.executable, "-m", "pipeline", *words[1:]]
+    paths = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+    return subprocess.run(
+        words,
+        cwd=folder,
+        env={**os.environ, **paths, **env},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as a checkout is, with the sample release built."""
+    folder = tmp_path_factory.mktemp("checkout")
+    shutil.copytree(ROOT / "configs", folder / "configs")
+    (folder / "pipeline").mkdir()
+    shutil.copytree(ROOT / "pipeline" / "samples", folder / "pipeline" / "samples")
+    built = ran("jingwen build --config configs/corpus.toml", folder)
+    assert built.returncode == 0, built.stderr
+    return folder
+
+
+@pytest.mark.parametrize(("line", "status"), COMMANDS, ids=[line for line, _ in COMMANDS])
+def test_a_command_of_the_readme_runs(line: str, status: int, checkout: Path) -> None:
+    done = ran(line, checkout)
+    assert done.returncode == status, done.stderr
+    assert done.stdout
+
+
+def test_the_readme_shows_every_command() -> None:
+    usage = ran("jingwen --help", ROOT).stdout
+    every = set(re.findall(r"^    (\w+) +\w", usage, re.MULTILINE))
+    assert every == {line.split()[1] for line, _ in COMMANDS}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", PYTHON)
+def test_the_code_of_the_readme_runs_offline(code: str, checkout: Path, tmp_path: Path) -> None:
+    done = ran(
+        [sys.executable, "-c", code], checkout, HF_HOME=str(tmp_path), HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1"
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.split("\n")) >= 4
+
+
+def test_every_make_target_of_the_readme_is_there() -> None:
+    listed = ran(["make", "-f", str(ROOT / "Makefile"), "help"], ROOT).stdout
+    for target in re.findall(r"^make ([a-z-]+)", README, re.MULTILINE):
+        assert f"make {target} " in listed, target
+
+
+def test_every_file_that_the_readme_links_to_is_there() -> None:
+    for target in re.findall(r"\]\(([^):]+)\)", README):
+        assert (ROOT / target).exists(), target

@@ -6,6 +6,7 @@ signals keeps, for each distinct folded line, the bits of the patterns that matc
 
 import re
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +17,17 @@ from pipeline.lines import Lines, Mask
 # lines.
 MAX_CHARS = 120
 _MEMO_LIMIT = 200_000
+# Shorter lines with a comma may be items of a list; from here on they are clauses, mostly of broken paragraphs.
+_CLAUSE_CHARS = 20
+
+_Pattern: TypeAlias = tuple[int, Callable[[str], object]]
 
 
 class Signals:
     """Patterns by name, at most 63; `of(lines)` gives a column of bits for lines of at most `max_chars` characters.
 
-    `in_sentences` names the patterns that may match a line that ends in a full stop; all where it is not given.
+    `in_sentences` names the patterns that may match a line that ends in a full stop, `in_clauses` those that may match
+    a line of 20 characters or more that has a comma; all where they are not given.
     `where` is a mask over the columns that lets through the lines that can match at all; with `prefix`, patterns see
     only so many characters.
 
@@ -36,6 +42,7 @@ class Signals:
         patterns: Mapping[str, str],
         max_chars: int = MAX_CHARS,
         in_sentences: frozenset[str] | None = None,
+        in_clauses: frozenset[str] | None = None,
         where: Callable[[Lines], Mask] | None = None,
         prefix: int | None = None,
     ) -> None:
@@ -45,14 +52,24 @@ class Signals:
         self._where = where
         self._prefix = prefix
         self.bit = {name: 1 << i for i, name in enumerate(patterns)}
-        self._patterns = [(1 << i, re.compile(p).search) for i, p in enumerate(patterns.values())]
-        allowed = patterns.keys() if in_sentences is None else in_sentences
-        self._in_sentences = [p for name, p in zip(patterns, self._patterns, strict=True) if name in allowed]
+        self._patterns: list[_Pattern] = [(1 << i, re.compile(p).search) for i, p in enumerate(patterns.values())]
+        self._in_sentences = self._allowed(in_sentences)
+        self._in_clauses = self._allowed(in_clauses)
         self._memo: dict[str, int] = {}
 
+    def _allowed(self, names: frozenset[str] | None) -> list[_Pattern]:
+        chosen = self.bit if names is None else names
+        return [p for name, p in zip(self.bit, self._patterns, strict=True) if name in chosen]
+
     def _decide(self, line: str) -> int:
+        if line.endswith("。"):
+            patterns = self._in_sentences
+        elif len(line) >= _CLAUSE_CHARS and "," in line:
+            patterns = self._in_clauses
+        else:
+            patterns = self._patterns
         bits = 0
-        for bit, search in self._in_sentences if line.endswith("。") else self._patterns:
+        for bit, search in patterns:
             if search(line):
                 bits |= bit
         return bits
@@ -64,10 +81,13 @@ class Signals:
         memo = self._memo
         if len(memo) > _MEMO_LIMIT:
             memo.clear()
-        for text in set(texts).difference(memo):
-            memo[text] = self._decide(text)
+        bits = list(map(memo.get, texts))
+        if None in bits:
+            for i, text in enumerate(texts):
+                if bits[i] is None:
+                    bits[i] = memo[text] = self._decide(text)
         out = np.zeros(len(lines), dtype=np.int64)
-        out[rows] = [memo[text] for text in texts]
+        out[rows] = bits
         return out
 
     def of(self, lines: Lines) -> npt.NDArray[np.int64]:

@@ -3,9 +3,13 @@
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 RULES = Path(__file__).parent / "rules"
-BLOCKS = ("before", "after", "fields", "documents", "reason")
+BLOCKS = ("before", "after", "given", "fields", "documents", "reason")
+
+# Names and values of fields, in order.
+Values: TypeAlias = list[tuple[str, str]]
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(\\)|.?)")
 _FENCE = re.compile(r"```(\w*)\s*")
@@ -37,11 +41,19 @@ class Case:
         return self.before == self.after and not set(self.blocks) & {"fields", "documents", "reason"}
 
     @property
-    def fields(self) -> list[tuple[str, str]] | None:
+    def fields(self) -> Values | None:
         """The (name, value) pairs that the case names."""
         if "fields" not in self.blocks:
             return [] if self.leaves_alone else None
-        rows = [line.partition(" = ") for line in self.blocks["fields"].split("\n") if line]
+        return self._values("fields")
+
+    @property
+    def given(self) -> Values:
+        """What earlier stages have read on the page, before the rule runs."""
+        return self._values("given")
+
+    def _values(self, kind: str) -> Values:
+        rows = [line.partition(" = ") for line in self.blocks.get(kind, "").split("\n") if line]
         return [(name, value) for name, _, value in rows]
 
 
@@ -75,6 +87,11 @@ def fixture(code: str) -> list[Case]:
             raise ValueError(
                 f"{path.name}:{case.line}: case {case.name!r} has no block {' and '.join(sorted(missing))}."
             )
+        for kind in ("given", "fields"):
+            if wrong := [line for line in case.blocks.get(kind, "").split("\n") if line and " = " not in line]:
+                raise ValueError(
+                    f"{path.name}:{case.line}: {wrong[0]!r} in block {kind} of {case.name!r} is not `name = value`."
+                )
     return cases
 
 

@@ -75,28 +75,42 @@ def body(lines: Lines) -> Body:
 
 def _body(lines: Lines) -> Body:
     w = weights(lines)
+    start, end = _heaviest(lines, w)
+    heading = FURNITURE.has(lines, "other stories", "next story")
+    talk = FURNITURE.has(lines, "comments")
+    own = prose(lines)
+    apart = ABOUT.has(lines, "date", "source", "time", "author", "views") | FURNITURE.has(lines, *MENUS)
+    some = end > start
+    first = np.append(w, 0.0)[start]
+    for page in np.flatnonzero(some & (first < _NOTICE)).tolist():
+        start[page] = _own_start(own, apart, w, int(start[page]), int(end[page]))
+    signs = np.concatenate(([0], np.cumsum(heading | talk)))
+    for page in np.flatnonzero(some & (signs[end] > signs[start])).tolist():
+        end[page] = _own_end(lines, w, heading, talk, int(start[page]), int(end[page]))
+    total = np.concatenate(([0.0], np.cumsum(w)))
+    return Body(start, end, np.where(end > start, total[end] - total[start], 0.0))
+
+
+def _heaviest(lines: Lines, w: npt.NDArray[np.float64]) -> tuple[Ints, Ints]:
+    """For each page the stretch of lines whose weights have the largest sum; empty where no line weighs anything."""
+    start, end = lines.first_row.copy(), lines.first_row.copy()
+    if not len(w):
+        return start, end
     total = np.cumsum(w)
     before = total - w
     # A running minimum that starts anew at each page: later pages are shifted below all earlier ones.
     shift = lines.page * (2.0 * float(np.abs(w).sum()) + 1.0)
-    lowest = np.minimum.accumulate(before - shift) + shift if len(w) else w
+    lowest = np.minimum.accumulate(before - shift) + shift
     gain = total - lowest
-    start, end = lines.first_row.copy(), lines.first_row.copy()
-    own = prose(lines)
-    heading = FURNITURE.has(lines, "other stories", "next story")
-    talk = FURNITURE.has(lines, "comments")
-    apart = ABOUT.has(lines, "date", "source", "time", "author", "views") | FURNITURE.has(lines, *MENUS)
-    weight = np.zeros(lines.pages)
-    for page, (low, high) in enumerate(zip(lines.first_row.tolist(), lines.end_row.tolist(), strict=True)):
-        last = low + int(np.argmax(gain[low:high]))
-        if gain[last] <= 0:
-            continue
-        at = before[low : last + 1]
-        first = low + int(np.flatnonzero(at <= at.min() + 1e-6)[-1])
-        start[page] = _own_start(own, apart, w, first, last + 1)
-        end[page] = _own_end(lines, w, heading, talk, int(start[page]), last + 1)
-        weight[page] = total[end[page] - 1] - before[start[page]]
-    return Body(start, end, weight)
+    pages = np.arange(lines.pages)
+    most = np.maximum.reduceat(gain, lines.first_row)
+    rows = np.flatnonzero(gain == most[lines.page])
+    last = rows[np.searchsorted(lines.page[rows], pages)]
+    rows = np.flatnonzero((before <= lowest[last][lines.page] + 1e-6) & (np.arange(len(w)) <= last[lines.page]))
+    first = rows[np.searchsorted(lines.page[rows], pages, side="right") - 1]
+    heavy = most > 0
+    start[heavy], end[heavy] = first[heavy], last[heavy] + 1
+    return start, end
 
 
 # A notice of the site is a sentence or two.
@@ -108,8 +122,6 @@ def _own_start(own: Mask, apart: Mask, w: npt.NDArray[np.float64], start: int, e
 
     A short sentence above the line of date and source, or above a menu, is a notice of the site, not the text's first.
     """
-    if w[start] >= _NOTICE:
-        return start
     rows = np.flatnonzero(own[start:end])[:6] + start
     for row, following in zip(rows.tolist(), rows[1:].tolist(), strict=False):
         if w[row] >= _NOTICE or not apart[row + 1 : following].any():

@@ -9,6 +9,7 @@ import numpy as np
 
 from pipeline.lines import OPEN, Lines, Mask
 from pipeline.signal import Signals
+from pipeline.stages.shape import shape
 
 _HEAD = r"^[\W_]*"
 _TAIL = r"[^\w。]*_*$"
@@ -50,7 +51,12 @@ def _brief(lines: Lines) -> Mask:
         lines.first_kind & OPEN
     ) > 0  # a line that opens with a quotation mark is speech, one with a bracket may be a label
     said &= ~np.isin(lines.first, [ord(c) for c in "【［[(（<〈"])
-    able: Mask = ~said & ((lines.stops <= 2) | (lines.latin + lines.digit >= 6)) & ~(bare & (lines.length >= 36))
+    able: Mask = (
+        ~said
+        & ~shape(lines).full
+        & ((lines.stops <= 2) | (lines.latin + lines.digit >= 6))
+        & ~(bare & (lines.length >= 36))
+    )
     return able
 
 
@@ -89,6 +95,7 @@ FURNITURE = Signals(
         "member rank": r"^[\W_]*(?:lv\.?\s*\d+|level\s*\d+|(?:初级|中级|高级|资深|普通|注册|新手|活跃|认证|金牌|钻石|白金|超级|荣誉|铁杆|正式|禁止)(?:会员|用户|粉丝|答主|版主|网友|作者|成员)|管理员|版主|超级版主|站长|楼主|新手上路|论坛元老|总版主|高能答主|活跃答主|知道.{0,6}答主|个人认证用户|认证用户|认证团队|.{0,6}优质.{0,6}(?:创作者|作者|答主))[^\w。]*[\d_]*[^\w。]*$",
     },
     in_sentences=frozenset({"rights", "comments", "breadcrumb", "next story"}),
+    in_clauses=frozenset({"rights", "footer", "comments", "breadcrumb", "next story", "other stories", "login"}),
     where=_brief,
 )
 
@@ -98,7 +105,12 @@ def _labelled(lines: Lines) -> Mask:
     are.
     """
     signs = lines.punct + lines.digit > lines.stops
-    return (lines.stops <= 3) & (signs | (lines.length <= 16) | ((lines.length <= 60) & (lines.space > 0)))
+    able: Mask = (
+        ~shape(lines).full
+        & (lines.stops <= 3)
+        & (signs | (lines.length <= 16) | ((lines.length <= 60) & (lines.space > 0) & (lines.stops == 0)))
+    )
+    return able
 
 
 # What a page says of itself. These lines become fields, so no rule of navigation may take them.

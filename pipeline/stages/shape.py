@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.edit import Ints
-from pipeline.lines import DIGIT, HAN, LATIN, Lines, Mask
+from pipeline.lines import DIGIT, END, HAN, LATIN, Lines, Mask
 from pipeline.signal import Signals
 
 # What begins a line of its own: numbered articles, list signs, headings, steps. Folded, so full width is covered.
@@ -72,6 +72,13 @@ class Shape:
         return _among(self.lines.first, _NEVER_FIRST) & ~self.lines.blank
 
     @cached_property
+    def inner_ends(self) -> Ints:
+        """How many sentences end within each line, before its last characters."""
+        ends = np.flatnonzero((self.lines.kind & END) > 0)
+        within: Ints = np.searchsorted(ends, self.lines.tail - 2) - np.searchsorted(ends, self.lines.head)
+        return np.maximum(within, 0)
+
+    @cached_property
     def wrapped_width(self) -> npt.NDArray[np.float64]:
         """For each page of broken lines about the width of its lines; infinite for other pages."""
         lines = self.lines
@@ -79,10 +86,20 @@ class Shape:
         count = np.bincount(lines.page[running], minlength=lines.pages)
         broken = np.bincount(lines.page[running & self.open_end], minlength=lines.pages)
         out = np.full(lines.pages, np.inf)
-        for page in np.flatnonzero((count >= 4) & (broken >= _WRAPPED_SHARE * count)).tolist():
-            rows = slice(int(lines.first_row[page]), int(lines.end_row[page]))
-            out[page] = float(np.percentile(self.width[rows][running[rows]], 75))
+        wrapped = (count >= 4) & (broken >= _WRAPPED_SHARE * count)
+        rows = np.flatnonzero(running & wrapped[lines.page])
+        rows = rows[np.lexsort((self.width[rows], lines.page[rows]))]
+        pages = np.flatnonzero(wrapped)
+        # Three quarters of the way up the widths of each page.
+        out[pages] = self.width[rows[np.searchsorted(lines.page[rows], pages) + 3 * count[pages] // 4]]
         return out
+
+    @cached_property
+    def full(self) -> Mask:
+        """Full lines of pages of broken lines: as wide as the page, and stopping in mid-sentence."""
+        width = self.wrapped_width[self.lines.page]
+        full: Mask = self.open_end & (self.width >= 0.9 * width) & (self.width <= 1.06 * width)
+        return full
 
     @cached_property
     def spaced(self) -> npt.NDArray[np.bool_]:

@@ -1,5 +1,7 @@
 """NAV105."""
 
+import numpy as np
+
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
 
@@ -9,12 +11,12 @@ _MIN_CHARS = 5
 
 @rule("NAV105")
 def ruler_line(lines: Lines, context: Context) -> Found:
-    """A line drawn with characters: hyphens, equals signs, stars, and nothing else.
+    """A line drawn with signs: hyphens, equals signs, lines of boxes, and nothing else.
 
-    Five or more characters of which none is a letter, a Han character or a digit. Shorter ones part the scenes of
-    stories and stay; so do rows of an ellipsis, which speak.
+    Five or more signs. Shorter rows part the scenes of stories and stay; so do dots, which speak, and stars, which rate.
 
     Before: `--------------------`, after: nothing.
     """
-    bare = (lines.han + lines.latin + lines.digit == 0) & (lines.length >= _MIN_CHARS) & ~lines.blank
-    return Found(rows=bare & (lines.stops == 0))
+    signs = (lines.punct + lines.space == lines.end - lines.start) & (lines.stops == 0)
+    dots = np.isin(lines.first, [ord(c) for c in "..·•"])
+    return Found(rows=signs & ~dots & (lines.length >= _MIN_CHARS) & ~lines.blank)

@@ -1,8 +1,20 @@
 """NAV108."""
 
-from pipeline.lines import Lines
+import numpy as np
+
+from pipeline.lines import Lines, Mask
 from pipeline.rule import Context, Found, rule
 from pipeline.signal import Signals
+
+_ENDS, _STARTS, _CODE = ([ord(c) for c in chars] for chars in (">", "<]", "vf$dw(_@."))
+
+
+def _possible(lines: Lines) -> Mask:
+    """Lines whose first or last character can be that of markup."""
+    code = np.isin(lines.first, _CODE) & (lines.punct > 1)
+    able: Mask = np.isin(lines.last, _ENDS) | np.isin(lines.first, _STARTS) | code
+    return able
+
 
 _MARKUP = Signals(
     {
@@ -11,7 +23,7 @@ _MARKUP = Signals(
         "code": r"^\s*(?:var \w+\s*=|function\s*\w*\(|\$\(|document\.write|window\.|\(adsbygoogle|_hmt\.push|@media|\.\w+\s*\{.*\}\s*$)",
     },
     max_chars=400,
-    where=lambda lines: lines.punct > 1,
+    where=_possible,
 )
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pipeline.edit import Ints
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.quality.counts import by_page
@@ -12,7 +13,8 @@ from pipeline.stages.quality.options import QualityOptions
 def foreign_text(lines: Lines, context: Context) -> Found:
     """A page that is not in Chinese.
 
-    Of its letters (Han, Latin, kana, hangul and all others) less than a tenth are Han. Manuals with much code stay.
+    Of its letters (Han, Latin, kana, hangul and all others) less than a tenth are Han,
+    or more than a fifth are kana. Manuals with much code stay, and so does a page that quotes a line of Japanese.
 
     Before: a page in English, after: set aside, with the share as reason.
     """
@@ -22,9 +24,22 @@ def foreign_text(lines: Lines, context: Context) -> Found:
     )  # Latin, kana, hangul and the rest
     han, latin = by_page(lines, lines.han), by_page(lines, other)
     share = han / np.maximum(han + latin, 1)
-    foreign = np.flatnonzero((share < options.min_han_share) & (latin >= 5 * options.min_han))
+    kana = _kana(lines) / np.maximum(han + latin, 1)
+    foreign = np.flatnonzero(
+        ((share < options.min_han_share) | (kana > options.max_kana_share)) & (latin >= 5 * options.min_han)
+    )
     return Found(
         aside={
-            p: f"{share[p]:.0%} of its letters are Han, less than {options.min_han_share:.0%}" for p in foreign.tolist()
+            p: f"{kana[p]:.0%} of its letters are kana"
+            if kana[p] > options.max_kana_share
+            else f"{share[p]:.0%} of its letters are Han, less than {options.min_han_share:.0%}"
+            for p in foreign.tolist()
         }
     )
+
+
+def _kana(lines: Lines) -> Ints:
+    """How many kana each page has."""
+    kana = np.concatenate(([0], np.cumsum((lines.codes >= 0x3041) & (lines.codes <= 0x30FA))))
+    count: Ints = kana[lines.page_start[1:] - 1] - kana[lines.page_start[:-1]]
+    return count

@@ -11,5 +11,7 @@ class QualityOptions:
     min_han: int = 20
     # Share of Han among letters: manuals with much code go down to 0.15; below 0.1 a page is in another language.
     min_han_share: float = 0.1
+    # Share of kana among letters: Japanese prose has half, a Chinese page about Japan a few in a hundred.
+    max_kana_share: float = 0.2
     # Share of a page's characters in lines that it repeats: refrains reach 0.4, generated spam 0.9.
     max_repeated_share: float = 0.7

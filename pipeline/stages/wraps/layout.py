@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.edit import Ints
-from pipeline.lines import END, HAN, Lines
+from pipeline.lines import HAN, Lines
 from pipeline.stages.shape import Shape
 
 # Least share of lines in mid-sentence among lines of running text: unbroken pages have under 0.05, wrapped ones
@@ -62,7 +62,8 @@ def layout_of(lines: Lines, joints: Shape, rows: Ints) -> Layout | None:
     open_end = joints.open_end[rows] & running
     if open_end.sum() < 2 or open_end.sum() < _MIN_OPEN_SHARE * running.sum():
         return None
-    if not _flows(lines, rows, joints.open_end[rows]):
+    inner = joints.inner_ends[rows]
+    if not _flows(lines, rows, joints.open_end[rows], inner):
         return None
     # Wrapped by characters, with the indent among them, or by columns: most broken lines have one number of characters.
     chars = lines.end[rows] - lines.start[rows]
@@ -90,19 +91,17 @@ def layout_of(lines: Lines, joints: Shape, rows: Ints) -> Layout | None:
     hidden = 0 if indents_matter else _hidden_indent(lines.ended[rows], widths, plain, width, unit)
     return Layout(
         width, slack, widths, token, bool(gaps.any() and gaps.mean() < 0.6), indents_matter, int(indent.min()) + 2, hidden,
-        by_chars, not by_chars and _ends_break(lines, rows, widths, width, float(slack.mean()) + unit),
+        by_chars, not by_chars and _ends_break(lines, rows, widths, inner, width, float(slack.mean()) + unit),
     )  # fmt: skip
 
 
-def _flows(lines: Lines, rows: Ints, open_end: npt.NDArray[np.bool_]) -> bool:
+def _flows(lines: Lines, rows: Ints, open_end: npt.NDArray[np.bool_], inner: Ints) -> bool:
     """Whether sentences of the page run over its lines: they end within a line, or a line after one that stops open.
 
     Those of verse end with their lines, those of lists and tables not at all.
     """
-    ends = np.flatnonzero((lines.kind & END) > 0)
-    inner = np.searchsorted(ends, lines.tail[rows] - 2) > np.searchsorted(ends, lines.head[rows])
     closed = open_end[:-1] & lines.ended[rows[1:]]
-    return bool(inner.sum() + closed.sum() >= max(1.0, _MIN_FLOW * len(rows)))
+    return bool((inner > 0).sum() + closed.sum() >= max(1.0, _MIN_FLOW * len(rows)))
 
 
 def _tokens(lines: Lines, rows: Ints, unit: int) -> Ints:
@@ -126,7 +125,7 @@ def _hidden_indent(
     return 2 * unit if len(after) >= 2 and float((after <= width - 1.5 * unit).mean()) > 0.6 else 0
 
 
-def _ends_break(lines: Lines, rows: Ints, widths: Ints, width: float, slack: float) -> bool:
+def _ends_break(lines: Lines, rows: Ints, widths: Ints, inner: Ints, width: float, slack: float) -> bool:
     """Whether a full line that ends a sentence more likely ends its paragraph.
 
     A paragraph's last line is full by chance in slack of width cases; a sentence within a paragraph ends at the end
@@ -134,9 +133,5 @@ def _ends_break(lines: Lines, rows: Ints, widths: Ints, width: float, slack: flo
     """
     ended = lines.ended[rows]
     sure = int((ended & (widths < width - slack)).sum())
-    ends = np.flatnonzero((lines.kind & END) > 0)
-    inner = sum(
-        int(np.searchsorted(ends, lines.tail[r] - 2) - np.searchsorted(ends, lines.head[r])) for r in rows.tolist()
-    )
     line = max(1.0, float(lines.length[rows].mean()))
-    return sure * slack / max(width, 1.0) > inner / line
+    return sure * slack / max(width, 1.0) > int(inner.sum()) / line

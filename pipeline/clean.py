@@ -136,28 +136,78 @@ def advance(
     summaries: Mapping[str, Any] | None = None,
 ) -> Trail:
     """Run further stages over a batch that has a trail; the same trail, longer."""
-    for stage in stages:
-        summary = (summaries or {}).get(stage.name)
-        if stage.corpus and summary is None:
-            continue
-        chosen = options.get(stage.name)
-        _run(trail, stage, stage.options() if chosen is None else chosen, selection, summary)
+    for group in groups([s for s in stages if not s.corpus or (summaries or {}).get(s.name) is not None]):
+        chosen = [options.get(stage.name) for stage in group]
+        given = [stage.options() if own is None else own for stage, own in zip(group, chosen, strict=True)]
+        _run(trail, group, given, selection, summaries or {})
     return trail
 
 
-def _run(trail: Trail, stage: Stage, options: Any, selection: Selection, summary: Any) -> None:
+def groups(stages: Sequence[Stage]) -> list[list[Stage]]:
+    """Stages that see the same text, together; each of the others alone."""
+    out: list[list[Stage]] = []
+    for stage in stages:
+        if out and stage.group and out[-1][0].group == stage.group:
+            out[-1].append(stage)
+        else:
+            out.append([stage])
+    return out
+
+
+class _Sought(NamedTuple):
+    """What a stage found: its edits in positions of the text that its group saw, and how many others took from it."""
+
+    edits: Edits
+    shadowed: int
+    asides: dict[int, Aside]
+    fields: list[Field]
+
+
+def _run(
+    trail: Trail, group: Sequence[Stage], options: Sequence[Any], selection: Selection, summaries: Mapping[str, Any]
+) -> None:
+    """Run a group of stages on one text, and lay their edits one layer over the other."""
     lines = trail.lines
     taken: list[Edits] = []
-    shadowed = 0
-    asides: dict[int, Aside] = {}
     breaks = [trail.breaks]
+    sought = []
+    for stage, chosen in zip(group, options, strict=True):
+        first = len(taken)
+        found = _seek(trail, stage, chosen, selection, summaries.get(stage.name), taken, breaks)
+        sought.append(found._replace(edits=Edits.join(taken[first:])))
+    asides = {page: aside for found in reversed(sought) for page, aside in found.asides.items()}
+    for page, aside in asides.items():
+        trail.aside.setdefault(page, aside)
+    union = _whole_pages(lines, _ends_closed(lines, Edits.join(taken)), asides)
+    _check_pages(lines, union)
+    owner = _owners(group, union)
+    for depth, (stage, found) in enumerate(zip(group, sought, strict=True)):
+        earlier, own = union.take(owner < depth), union.take(owner == depth)
+        if depth and len(union) and not _deletions(union):
+            raise InvariantError(f"stage {stage.name} shares its text with another stage; there rules may only delete.")
+        seen = replace(own, start=forward(earlier, own.start), end=forward(earlier, own.end))
+        starts = _page_starts(lines.page_start, earlier)
+        trail.layers.append(Layer(stage.name, seen, removed(lines.text, own), starts, found.shadowed))
+        trail.fields += _moved(found.fields, lines.page_start, starts, earlier)
+    if len(union):
+        trail.lines = Lines(apply(lines.text, union), _page_starts(lines.page_start, union))
+    trail.breaks = _standing(trail.lines, forward(union, np.concatenate(breaks)))
+
+
+def _seek(
+    trail: Trail, stage: Stage, options: Any, selection: Selection, summary: Any, taken: list[Edits], breaks: list[Ints]
+) -> _Sought:
+    """What the rules of one stage find; what they take is added to `taken`, where documents begin to `breaks`."""
+    lines = trail.lines
+    fields: list[Field] = []
+    asides: dict[int, Aside] = {}
+    shadowed = 0
     for rule in stage.rules:
         if not selection(rule.code):
             continue
-        found = rule.find(lines, Context(trail.pages, options, trail.fields, summary))
-        trail.fields += [f._replace(rule=rule.code, stage=stage.name) for f in found.fields]
-        edits = _edits(lines, found, rule.code)
-        kept, lost = _untaken(edits, taken)
+        found = rule.find(lines, Context(trail.pages, options, [*trail.fields, *fields], summary))
+        fields += [f._replace(rule=rule.code, stage=stage.name) for f in found.fields]
+        kept, lost = _untaken(_edits(lines, found, rule.code), taken)
         if lost:
             shadowed += lost
             trail.shadowed[rule.code] = trail.shadowed.get(rule.code, 0) + lost
@@ -167,17 +217,29 @@ def _run(trail: Trail, stage: Stage, options: Any, selection: Selection, summary
             breaks.append(lines.start[found.breaks])
         for page, reason in found.aside.items():
             asides.setdefault(page, reason if isinstance(reason, Aside) else Aside(rule.code, reason))
-    trail.breaks = np.concatenate(breaks)
-    edits = Edits.join(taken)
-    for page, aside in asides.items():
-        trail.aside.setdefault(page, aside)
-    edits = _whole_pages(lines, _ends_closed(lines, edits), asides)
-    layer = Layer(stage.name, edits, removed(lines.text, edits), lines.page_start, shadowed)
-    trail.layers.append(layer)
-    if len(edits):
-        _check_pages(lines, edits)
-        trail.lines = Lines(apply(lines.text, edits), _page_starts(lines.page_start, edits))
-    trail.breaks = _standing(trail.lines, forward(edits, trail.breaks))
+    return _Sought(Edits.empty(), shadowed, asides, fields)
+
+
+def _owners(group: Sequence[Stage], edits: Edits) -> Ints:
+    """The index in the group of the stage that each edit belongs to."""
+    if len(group) == 1:
+        return np.zeros(len(edits), dtype=np.int64)
+    place = {rule.code: i for i, stage in enumerate(group) for rule in stage.rules}
+    return np.fromiter((place[code] for code in edits.rule), dtype=np.int64, count=len(edits))
+
+
+def _deletions(edits: Edits) -> bool:
+    return not any(edits.replacement)
+
+
+def _moved(fields: Sequence[Field], page_start: Ints, starts: Ints, earlier: Edits) -> list[Field]:
+    """Fields with their spans in the text as earlier stages of the group left it."""
+    if not len(earlier) or not fields:
+        return list(fields)
+    page = np.array([f.page for f in fields], dtype=np.int64)
+    spans = [np.array([f[i] for f in fields], dtype=np.int64) + page_start[page] for i in (3, 4)]
+    start, end = (forward(earlier, span) - starts[page] for span in spans)
+    return [f._replace(start=a, end=b) for f, a, b in zip(fields, start.tolist(), end.tolist(), strict=True)]
 
 
 def _standing(lines: Lines, breaks: Ints) -> Ints:

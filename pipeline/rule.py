@@ -80,13 +80,15 @@ class NoOptions:
 class Stage:
     """An ordered tuple of rules that see the same text; where two overlap the earlier wins.
 
-    `corpus` marks a stage that needs a summary of the whole corpus; `summary` is the name of that summary.
+    `corpus` marks a stage that needs a summary of the whole corpus. Stages of one `group` that follow each other see
+    the same text too: what one takes is no evidence lost to the next. Rules of such a stage may only delete.
     """
 
     name: str
     rules: tuple[Rule, ...]
     options: type = NoOptions
     corpus: bool = False
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

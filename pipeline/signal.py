@@ -6,7 +6,7 @@ signals keeps, for each distinct folded line, the bits of the patterns that matc
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -81,7 +81,7 @@ class Signals:
         memo = self._memo
         if len(memo) > _MEMO_LIMIT:
             memo.clear()
-        bits = list(map(memo.get, texts))
+        bits: list[Any] = list(map(memo.get, texts))
         if None in bits:
             for i, text in enumerate(texts):
                 if bits[i] is None:

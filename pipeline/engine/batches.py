@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from pipeline.clean import Aside, Trail, advance
+from pipeline.clean import Aside, Trail, advance, groups
 from pipeline.errors import InvariantError, JingwenError
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, Rule, Selection, Stage, type_find
@@ -51,15 +51,15 @@ def advanced(begin: Begin, count: int, work: Work) -> list[Trail]:
 def _alone(begin: Begin, page: int, work: Work) -> Trail:
     """One page by itself; set aside as it came where a rule fails on it."""
     trail = begin(page, page + 1)
-    for stage in work.stages:
+    for group in groups(work.stages):
         try:
-            advance(trail, [_named(stage)], work.options, work.selection, work.summaries)
+            advance(trail, [_named(stage) for stage in group], work.options, work.selection, work.summaries)
         except JingwenError as error:
             if not isinstance(error, InvariantError):
                 raise
-            return _failed(begin(page, page + 1), stage, error)
+            return _failed(begin(page, page + 1), group, error)
         except Exception as error:  # noqa: BLE001  # told in the reason of the page
-            return _failed(begin(page, page + 1), stage, error)
+            return _failed(begin(page, page + 1), group, error)
     return trail
 
 
@@ -80,14 +80,15 @@ def _naming(rule: Rule) -> type_find:
     return find
 
 
-def _failed(trail: Trail, stage: Stage, error: Exception) -> Trail:
+def _failed(trail: Trail, group: Sequence[Stage], error: Exception) -> Trail:
     if isinstance(error, RuleFailedError) and error.__cause__:
         code, cause = str(error), error.__cause__
     else:
         named = _CODE.search(
             str(error)
-        )  # edits that are no layer are found when the stage ends: the message has the code
+        )  # edits that are no layer are found when all have run: the message has the code
         code, cause = named[0] if named else "", error
+    stage = next((s for s in group if any(rule.code == code for rule in s.rules)), group[0])
     what = f"{type(cause).__name__}: {cause}".split("\n")[0][:300]
     reason = f"{FAILED}: page {trail.pages[0].id}, {code or 'a rule'} of stage {stage.name}: {what}"
     return set_aside(trail, {0: Aside(code, reason)})

@@ -5,6 +5,7 @@ import numpy as np
 from pipeline.edit import Ints
 from pipeline.lines import Lines, Mask
 from pipeline.stages.body import body, prose
+from pipeline.stages.tail import before_tail, tails
 from pipeline.stages.title import sentence_titles
 
 
@@ -15,7 +16,7 @@ def prose_span(lines: Lines) -> tuple[Ints, Ints]:
 
 def _prose_span(lines: Lines) -> tuple[Ints, Ints]:
     below_head = np.arange(len(lines)) >= body(lines).start[lines.page]
-    rows = np.flatnonzero(prose(lines) & below_head & ~sentence_titles(lines))
+    rows = np.flatnonzero(prose(lines) & below_head & before_tail(lines) & ~sentence_titles(lines))
     low, high = np.searchsorted(rows, lines.first_row), np.searchsorted(rows, lines.end_row)
     padded = np.append(rows, 0)
     has = high > low
@@ -23,7 +24,8 @@ def _prose_span(lines: Lines) -> tuple[Ints, Ints]:
 
 
 def edges(lines: Lines) -> Mask:
-    """Lines outside the prose of their page; all lines of a page without prose."""
+    """Lines outside the prose of their page, all lines of a page without prose; of its tail those about the page."""
     first, last = prose_span(lines)
     index = np.arange(len(lines))
-    return (index < first[lines.page]) | (index >= last[lines.page])
+    own = before_tail(lines) | tails(lines).spared
+    return (index < first[lines.page]) | ((index >= last[lines.page]) & own)

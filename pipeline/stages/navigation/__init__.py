@@ -1,6 +1,7 @@
 """Stage navigation: menus, breadcrumbs, link lists, controls, pagers: what a page shows on every visit."""
 
 from pipeline.rule import Stage
+from pipeline.stages.group import PAGE
 from pipeline.stages.navigation.breadcrumb import breadcrumb
 from pipeline.stages.navigation.control_bar import control_bar
 from pipeline.stages.navigation.menu_block import menu_block
@@ -26,4 +27,5 @@ STAGE = Stage(
         post_header,
     ),
     NavigationOptions,
+    group=PAGE,
 )

@@ -46,8 +46,11 @@ def _front(content: Content, version: str) -> str:
         lines += ["  default: true"] if name == schema.DOCUMENTS.name else []
         lines += ["  data_files:", "  - split: train", f"    path: {name}/train-*.parquet"]
     lines += ["dataset_info:"]
+    # `datasets` checks the number of examples, a free guard against a truncated file; it reads it only beside a size.
+    sizes = content.shards.bytes()
     for name, count in rows.items():
-        lines += [f"- config_name: {name}", "  splits:", "  - name: train", f"    num_examples: {count}"]
+        lines += [f"- config_name: {name}", "  splits:", "  - name: train"]
+        lines += [f"    num_bytes: {sizes[name]}", f"    num_examples: {count}"]
     return "\n".join(lines) + "\n"
 
 

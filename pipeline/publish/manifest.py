@@ -84,6 +84,10 @@ class Shards:
         """Rows by table, for tables that have any."""
         return {t.name: sum(int(w["rows"]) for _, w in self.of(t.name)) for t in TABLES if self.of(t.name)}
 
+    def bytes(self) -> dict[str, int]:
+        """Bytes of the files by table."""
+        return {t.name: sum(int(w["bytes"]) for _, w in self.of(t.name)) for t in TABLES if self.of(t.name)}
+
     def digests(self) -> dict[str, str]:
         """The digest of the rows of each table."""
         return {t.name: combined(w["rows_sha256"] for _, w in self.of(t.name)) for t in TABLES if self.of(t.name)}

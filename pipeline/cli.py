@@ -34,15 +34,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     except JingwenError as error:
         return _told(str(error), error.status)
     except BrokenPipeError:
-        # Who reads us has seen enough. Nothing may be flushed into the closed pipe at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_output()  # who reads us has seen enough
         return 0
     except OSError as error:
+        _close_output()
         place = f"{error.filename}: " if error.filename else ""
         return _told(f"{place}{error.strerror or error}.", InputError.status)
     except KeyboardInterrupt:
         return _told("Stopped; what a build had finished is kept, and the same command goes on from there.", 130)
     return status
+
+
+def _close_output() -> None:
+    """Write what is left, or see to it that nothing is tried again at exit where it cannot be written."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _told(message: str, status: int) -> int:

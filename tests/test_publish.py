@@ -338,7 +338,9 @@ def test_card_names_every_config_with_version_and_digest(tmp_path: Path) -> None
     (config,) = told["configs"]
     assert (config["config_name"], config["version"], config["default"]) == ("documents", "1.4.0", True)
     assert content.digest() in config["description"]
-    assert told["dataset_info"][0]["splits"] == [{"name": "train", "num_examples": 2}]
+    (split,) = told["dataset_info"][0]["splits"]
+    assert (split["name"], split["num_examples"]) == ("train", 2)
+    assert split["num_bytes"] > 0  # without it `datasets` passes over the number of examples
     assert "| QLT101 | thin \\| few | 1 |" in body
     assert "| quality | 1 | 1,234 | 0 |" in body
 

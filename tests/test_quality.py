@@ -80,3 +80,22 @@ def test_figures_are_read_from_the_lines_that_the_yardstick_prints() -> None:
         "pages_html dump forum: pages 11 P 0.7 R 0.8 F1 0.750 [0.6, 0.8] median 0.8 below 0.5: 2\nx: right 26 of 31\n"
     )
     assert figures(printed) == {"pages_html dump forum": {"F1": 0.75}, "x": {"right": 26.0}}
+
+
+# What a reader finds on the five real pages: documents, and the paragraphs and headings of each.
+REAL = {
+    "000_d0fb239f8833363c.txt": [17],
+    "001_36da76db958077f6.txt": [27],
+    "002_df5436b6ade8e73c.txt": [16],
+    "003_faf2fa279c11dbf0.txt": [31],
+    "004_92647ce1caa64bb6.txt": [18, 3, 2, 4, 2],
+}
+
+
+@pytest.mark.skipif(not (SHARED / "raw").is_dir(), reason="no real pages beside the project (../shared/raw)")
+def test_real_pages_come_out_in_as_many_documents_and_paragraphs_as_a_reader_finds() -> None:
+    command = [sys.executable, "-m", "pipeline", "clean", "--json", str(SHARED / "raw")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+    rows = [json.loads(line) for line in done.stdout.split("\n") if line]
+    assert {r["page"]: [len(d["text"].split("\n")) for d in r["documents"]] for r in rows} == REAL
+    assert all(d["fields"]["title"] for r in rows for d in r["documents"])

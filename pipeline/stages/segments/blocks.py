@@ -11,6 +11,8 @@ from pipeline.stages.body import prose
 
 # Headings of newspapers and manuals have at most two lines of print.
 _MAX_HEADING = 40
+# A line of print; a sentence that lost its end is longer.
+_MAX_HALVES = 24
 
 
 class Blocks(NamedTuple):
@@ -23,10 +25,15 @@ class Blocks(NamedTuple):
 
 
 def blocks(lines: Lines) -> Blocks:
-    """The lines that are not blank; a heading is short, has no stop, ends no sentence and stands above prose."""
+    """The lines that are not blank; a heading is short, ends no sentence and stands above prose.
+
+    It has no stop, or one between its two halves, as headlines of newspapers do.
+    """
     own, below = prose(lines), lines.neighbour(1)
+    halves = (lines.stops <= 2) & (lines.length <= _MAX_HALVES) & ~lines.ended
+    own &= ~halves
     plain = (
-        ~lines.blank & ~own & ~lines.ended & ~lines.bullet & (lines.stops == 0) & (lines.length <= _MAX_HEADING)
+        ~lines.blank & ~own & ~lines.ended & ~lines.bullet & ((lines.stops == 0) | halves) & (lines.length <= _MAX_HEADING)
         & (lines.han >= 2) & (lines.digit * 2 < lines.length) & ~np.isin(lines.last, [ord(c) for c in "：:、，,；;"])
     )  # fmt: skip
     above_prose = (below >= 0) & own[below]

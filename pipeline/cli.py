@@ -24,8 +24,8 @@ Command: TypeAlias = Callable[[argparse.Namespace], int]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; its exit status."""
-    args = _parser().parse_args(argv)
     try:
+        args = _parser().parse_args(argv)
         # Surrogates pass through, and line feeds stay what they are: a restored page is exact to the last character.
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogatepass", newline="\n")  # type: ignore[union-attr]  # TextIO of a process is a TextIOWrapper
         command: Command = args.command
@@ -40,6 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         _close_output()
         place = f"{error.filename}: " if error.filename else ""
         return _told(f"{place}{error.strerror or error}.", InputError.status)
+    except UnicodeError:
+        return _told(
+            "An argument is not UTF-8; ids of pages are. Name the page as `jingwen clean --json` prints it.", 2
+        )
     except KeyboardInterrupt:
         return _told("Stopped; what a build had finished is kept, and the same command goes on from there.", 130)
     return status

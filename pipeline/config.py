@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from pipeline.errors import UsageError, meant
 from pipeline.rule import Selection
@@ -253,8 +253,12 @@ def _typed(value: Any, kind: Any, what: str) -> Any:
         return float(value)
     if kind == tuple[str, ...] and isinstance(value, list | tuple) and all(isinstance(v, str) for v in value):
         return tuple(value)
-    if type(value) is kind:
+    if type(value) is kind or value in get_args(kind):
         return value
+    if get_origin(kind) is Literal:
+        known = [str(choice) for choice in get_args(kind)]
+        taken = " or ".join(f'"{choice}"' for choice in known)
+        raise UsageError(f"{what} is {_shown(value)}; it takes {taken}.{meant(str(value), known)}")
     wanted = {int: "a whole number", float: "a number", bool: "true or false", str: 'a string in "quotes"'}
     taken = wanted.get(kind, 'a list of strings, as ["a", "b"]' if kind == tuple[str, ...] else str(kind))
     raise UsageError(f"{what} is {_shown(value)}; it takes {taken}.")

@@ -30,6 +30,7 @@ from pipeline.engine.store import owner
 from pipeline.engine.toolkit import Toolkit, clusters_of, segments_of
 from pipeline.errors import InputError, IntegrityError, JingwenError, TooManySetAside
 from pipeline.lines import Lines
+from pipeline.publish import manifest
 from pipeline.publish import release as publishing
 from pipeline.publish.read import page as read_page
 from pipeline.publish.verify import check, verify
@@ -431,7 +432,7 @@ def test_missing_and_added_files_are_found(made: tuple[Account, Path, Path], tmp
 
 
 def test_rows_changed_with_their_file_digests_are_found(made: tuple[Account, Path, Path], tmp_path: Path) -> None:
-    """Someone edits a text and mends size and SHA-256 in the manifest: rows and restoration still tell."""
+    """Someone edits a text and mends every digest of the manifest: rows and restoration still tell."""
     copy = _damaged(made[0], tmp_path)
     path = sorted((copy / "documents").iterdir())[0]
     table = pq.read_table(path)
@@ -442,10 +443,33 @@ def test_rows_changed_with_their_file_digests_are_found(made: tuple[Account, Pat
     told = json.loads((copy / "manifest.json").read_text())
     name = f"documents/{path.name}"
     told["files"][name].update(bytes=path.stat().st_size, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
-    (copy / "manifest.json").write_text(json.dumps(told))
+    (copy / "manifest.json").write_text(manifest.sealed(told), encoding="utf-8")
     found = [str(f) for f in verify(copy, all=True)]
     assert f"{name}: its rows are not those of the manifest" in found
     assert f"{table['page_id'][0]}: text in documents and edits do not restore the raw page" in found
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_bit_of_the_manifest_that_flips_is_found(
+    made: tuple[Account, Path, Path], tmp_path: Path, seed: int
+) -> None:
+    copy = _damaged(made[0], tmp_path)
+    raw = bytearray((copy / "manifest.json").read_bytes())
+    place = random.Random(seed).randrange(8 * len(raw))
+    raw[place // 8] ^= 1 << place % 8
+    (copy / "manifest.json").write_bytes(raw)
+    with pytest.raises(IntegrityError):
+        check(copy)
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "null", '{"files": {}}'])
+def test_manifest_of_another_shape_is_said_in_one_line(
+    made: tuple[Account, Path, Path], tmp_path: Path, text: str
+) -> None:
+    copy = _damaged(made[0], tmp_path)
+    (copy / "manifest.json").write_text(text)
+    with pytest.raises(IntegrityError, match="not as it was written"):
+        check(copy)
 
 
 def test_folder_without_a_manifest_is_no_release(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from pipeline.publish.schema import TABLES
 
 NAME = "manifest.json"
 FORMAT = 1
+# The digest of all the rest of the manifest, in itself.
+SEAL = "manifest_sha256"
 
 
 class Input(NamedTuple):
@@ -143,18 +145,34 @@ def text_of(content: Content, version: str, card_sha256: str, card_bytes: int) -
         "files": files,
         "libraries": dict(content.libraries),
     }
+    return sealed(whole)
+
+
+def sealed(whole: Mapping[str, Any]) -> str:
+    """A manifest as it is written, with the digest of itself in it."""
+    return _written({**whole, SEAL: digest_of({k: v for k, v in whole.items() if k != SEAL})})
+
+
+def _written(whole: Mapping[str, Any]) -> str:
     return json.dumps(whole, sort_keys=True, indent=1, ensure_ascii=False) + "\n"
 
 
 def load(release: Path) -> dict[str, Any]:
-    """The manifest of a release."""
+    """The manifest of a release; raises IntegrityError where it is not as it was written, to the last byte."""
     path = release / NAME
     try:
-        found: dict[str, Any] = json.loads(path.read_bytes())
+        raw = path.read_bytes()
+        found: dict[str, Any] = json.loads(raw)
     except FileNotFoundError:
         raise IntegrityError(f"{path}: there is no manifest, so {release} is no release of jingwen.") from None
     except ValueError as error:
         raise IntegrityError(
             f"{path}: the manifest is not JSON ({error}); the release is damaged. Build it again."
         ) from None
+    whole = {k: v for k, v in found.items() if k != SEAL} if isinstance(found, dict) else {}
+    if not whole or found.get(SEAL) != digest_of(whole) or _written(found).encode() != raw:
+        raise IntegrityError(
+            f"{path}: the manifest is not as it was written: its own digest says otherwise. The release is damaged, "
+            "or was edited by hand. Build it again."
+        )
     return found

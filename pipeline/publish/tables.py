@@ -81,11 +81,6 @@ def exact(texts: pa.Array, raw: pa.Array) -> list[str | None]:
     return found
 
 
-def stacked(parts: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
-    """Record batches one above the other, as one."""
-    return parts[0] if len(parts) == 1 else pa.concat_batches(parts)
-
-
 def page_batch(trail: Trail, given: Sequence[Given]) -> pa.RecordBatch:
     """The pages of a trail as they stand after it."""
     pages = [g.page for g in given]

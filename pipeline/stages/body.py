@@ -19,6 +19,8 @@ _PROSE_CAP = 120.0
 # Against it: a short line without punctuation, an item of a list, a word of menus, the opening of a tail.
 _SHORT, _ITEM, _MENU, _CONTROL, _MARKER, _FOOTER = -6.0, -9.0, -14.0, -4.0, -60.0, -80.0
 
+# Teasers of other stories read like prose; below a heading such as `热门新闻` prose counts half.
+_TEASER_SHARE, _PARAGRAPH = 0.5, 80.0
 # What such a line weighs at the most against the posts: ten of them are outweighed by a post of one sentence.
 _THREAD_LEAST = -1.5
 
@@ -62,10 +64,25 @@ def weights(lines: Lines) -> npt.NDArray[np.float64]:
     short = lines.length <= FURNITURE.max_chars
     for names, weight in ((MENUS, _MENU), (CONTROLS, _CONTROL), (HARD_TAIL, _MARKER), (("footer", "rights"), _FOOTER)):
         out = np.where(FURNITURE.has(lines, *names) & short & ~(own & (lines.stops >= 3)), weight, out)
+    out = np.where(own & _after_heading(lines, out), _TEASER_SHARE * out, out)
     # The posts of a thread stand far apart, with a panel and buttons between them.
     button = FURNITURE.has(lines, "comments", "thread control", "share")
     light = thread_pages(lines)[lines.page] & (out < 0) & ((out > _MENU) | button)
     return np.where(lines.blank, 0.0, np.where(light, np.maximum(out, _THREAD_LEAST), out))
+
+
+def _after_heading(lines: Lines, w: npt.NDArray[np.float64]) -> Mask:
+    """Lines below the first heading of other stories that has a paragraph above it; not where the page is a thread."""
+    total = np.concatenate(([0.0], np.cumsum(np.maximum(w, 0.0))))
+    above = total[:-1] - total[lines.first_row[lines.page]]
+    rows = np.flatnonzero(
+        FURNITURE.has(lines, "other stories") & (above >= _PARAGRAPH) & ~thread_pages(lines)[lines.page]
+    )
+    at = np.searchsorted(lines.page[rows], np.arange(lines.pages))
+    first = np.append(rows, len(lines))[np.minimum(at, len(rows))]
+    first = np.where(np.append(lines.page, lines.pages)[first] == np.arange(lines.pages), first, len(lines))
+    below: Mask = np.arange(len(lines)) > first[lines.page]
+    return below
 
 
 def body(lines: Lines) -> Body:
@@ -143,7 +160,8 @@ def _own_end(lines: Lines, w: npt.NDArray[np.float64], heading: Mask, talk: Mask
     if not signs.any():
         return end
     part = np.maximum(w[start:end], 0.0)
-    before = np.cumsum(part)
+    # Here a paragraph counts whole: one long one above the heading is enough.
+    before = np.cumsum(np.where(part > 0, lines.han[start:end], 0))
     for row in np.flatnonzero(signs).tolist():
         after = float(before[-1] - before[row])
         if before[row] >= after:

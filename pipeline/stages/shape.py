@@ -1,6 +1,5 @@
 """The shape of lines and their joints: which lines are open at their end, which begin anew, how wide they are."""
 
-import re
 from functools import cached_property
 
 import numpy as np
@@ -122,6 +121,3 @@ def _among(codes: npt.NDArray[np.uint32], chars: set[int]) -> Mask:
 def shape(lines: Lines) -> Shape:
     """The shape of a batch, computed once."""
     return lines.derived(Shape)
-
-
-SENTENCE_END = re.compile(r"[。！？!?…][”’」』）)\]】》]*$")

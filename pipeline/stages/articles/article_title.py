@@ -17,9 +17,9 @@ _CREDIT_CHARS = 80
 def article_title(lines: Lines, context: Context) -> Found:
     """The title of a further article on the same page.
 
-    A line of title length without a stop, right after a paragraph that closes with the credit of its author and right
-    above prose. A document begins there, and the line becomes its `title`. A heading that follows ordinary prose
-    opens a section, not an article, and stays.
+    A line of title length with at most one stop, and none at its end, right after a paragraph that closes with the
+    credit of its author and right above prose. A document begins there, and the line becomes its `title`. A heading
+    that follows ordinary prose opens a section, not an article, and stays.
 
     Before: text `(王小川)`, `山村来了图书车`, text `(李一帆)`; after: two documents.
     """

@@ -20,7 +20,7 @@ def closing_credit(lines: Lines, context: Context) -> Found:
     """The credit at the end of an article's last paragraph: `(记者 王小川 通讯员 李一帆)`, `(张三)`, `文/片 记者 张三`.
 
     Each person becomes an entry of `authors`, or of `photographers` where the role says so. Only after the end of a
-    sentence, in the last paragraph of an article or a page; names need a family name of the hundred common ones, so
+    sentence, in the last paragraph of an article or a page; names need one of two hundred common family names, so
     that other remarks in brackets stay.
 
     Before: `……让日子更有奔头。(王小川)`, after: `……让日子更有奔头。`, with `authors` = `王小川`.

@@ -90,7 +90,7 @@ def gbk_as_latin(lines: Lines, context: Context) -> Found:
 
     `ÖÐ¹úÐÂÎÅ` is what becomes of 中国新闻 when a GBK page is read byte by byte. ftfy does not know it and makes it
     worse, so this rule comes first. It looks at the runs of accented letters and signs in a line: two or more in a
-    row, decodable as GBK, not as UTF-8, and together saying Chinese: at least two Han characters, four in five of
+    row, decodable as GBK, not as UTF-8, and together saying Chinese: at least two Han characters, seven in ten of
     level 1 of GB 2312, and enough of the most frequent ones.
 
     Leaves alone: Western words, whose accents stand one at a time; tables of accented letters, which decode to rare

@@ -79,11 +79,11 @@ def _mended(text: str, max_lost_share: float) -> str | None:
 def utf8_as_gbk(lines: Lines, context: Context) -> Found:
     """UTF-8 that was read as GBK.
 
-    `鏂伴椈` is what becomes of 新闻: three bytes a character are read two by two, and rare characters come out. The
-    rest of the line, or the run up to the next ASCII, is turned back into bytes and read as UTF-8. It counts as broken
-    if most of it is beyond level 1 of GB 2312 and what it says is not: real text has both the other way round, and its
-    bytes are UTF-8 only by accident. Bytes that GBK could not show are lost; their characters come back as U+FFFD, and
-    with more than two in five lost the run stays as it is.
+    `鏂伴椈` is what becomes of 新闻: three bytes a character are read two by two, and rare characters come out. The rest
+    of the line, or the run up to the next ASCII, is turned back into bytes and read as UTF-8. It counts as broken
+    if two in five of its characters or more are beyond level 1 of GB 2312, and no more than one in five of what it
+    says: real text has both the other way round, and its bytes are UTF-8 only by accident. Bytes that GBK could not
+    show are lost; their characters come back as U+FFFD, and with more than two in five lost the run stays as it is.
 
     Leaves alone: rare names and classical words; runs that do not begin after ASCII or at the head of the line.
 

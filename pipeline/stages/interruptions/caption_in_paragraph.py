@@ -10,7 +10,7 @@ from pipeline.stages.shape import shape
 
 # A caption that cuts a paragraph is a line or two of print.
 _MAX_CHARS = 90
-# The line it cuts is a paragraph, not a heading: of 4,000 headings that we looked at none was longer and had a comma.
+# The line it cuts is a paragraph, not a heading: headings of a page seldom go past a line of print.
 _MIN_PARAGRAPH = 30
 
 
@@ -18,10 +18,10 @@ _MIN_PARAGRAPH = 30
 def caption_in_paragraph(lines: Lines, context: Context) -> Found:
     """A caption that stands in the middle of a paragraph, between two halves of a sentence.
 
-    The line above stops in mid-sentence, the line below goes on; the line between reads as neither: it begins as
-    other lines of the page begin, or stands apart by blank lines, or has no punctuation at all. It becomes an entry
-    of `captions`, and the stage wraps joins the halves. Where the line between could itself be what follows, it
-    stays.
+    The line above stops in mid-sentence, the line below goes on; the line between reads as neither: it stands two
+    blank lines or more below the first half, and begins as other lines or sentences of the page begin, or is no
+    prose and has no punctuation at all. It becomes an entry of `captions`, and the stage wraps joins the halves.
+    Where the line between could itself be what follows, it stays.
 
     Before: `目前,全区的孵化器`, (blank lines), `志愿者在整理图书。`, `已经达到六家。`; after: the two halves, one after the other.
     """

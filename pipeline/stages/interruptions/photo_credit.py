@@ -32,8 +32,9 @@ _MAX_CAPTION = 200
 def photo_credit(lines: Lines, context: Context) -> Found:
     """The credit of a photograph, alone or at the end of its caption: `王小川 摄`, `图片来源:…`.
 
-    The line becomes an entry of `captions`. Where the credit stands alone right under a line that ends no paragraph
-    of the page and is short, that line is its caption and goes with it.
+    The line becomes an entry of `captions`. Where the credit stands alone under a short line that two blank lines
+    or more part from the text above, that line is its caption and goes with it. Captions that end in a credit stay
+    on a page that half consists of them, as stories told in pictures do.
 
     Before: paragraph, `学生在操场上放风筝。`, `李一帆 摄`, paragraph; after: two paragraphs, two `captions`.
     """

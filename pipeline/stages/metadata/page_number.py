@@ -12,8 +12,8 @@ from pipeline.stages.metadata.credits import DATE, date_value
 from pipeline.stages.metadata.zone import edges
 
 _PAGE = re.compile(
-    r"(?P<number>第\s*[A-Za-z]?\d{1,3}\s*版|[A-Za-z]\d{1,3}\s*版?)\s*(?:[:：]\s*(?P<section>[^\s\d][^\s\d]{0,11})?)?"
-    r"(?:\s+(?P<date>(?:19|20)\d\d\D.{4,24}))?(?:\s+[上下前后]一?[版期页].*)?\s*$"
+    r"(?P<number>第\s{0,3}[A-Za-z]?\d{1,3}\s{0,3}版|[A-Za-z]\d{1,3}\s*+版?)\s*+(?:[:：]\s*+(?P<section>[^\s\d][^\s\d]{0,11})?)?"
+    r"(?:\s*+(?P<date>(?:19|20)\d\d\D.{4,24}))?(?:\s*+[上下前后]一?[版期页].*)?\s*+$"
 )
 
 

@@ -10,7 +10,7 @@ from pipeline.rule import Context, Found, rule
 from pipeline.stages.lexicon import FURNITURE
 from pipeline.stages.title import title_rows
 
-_ARROW = re.compile(r"\s*(?:>+|›|»|→|＞|/|\\\\)\s*")
+_ARROW = re.compile(r"\s*(?:>+|›|»|→|＞|/|\\)\s*")
 _NOT_SECTIONS = frozenset(
     {
         "正文",
@@ -34,7 +34,7 @@ def breadcrumb(lines: Lines, context: Context) -> Found:
     """The path from the home page to this one.
 
     Lines such as `当前位置:首页 > 新闻 > 正文`. They name the section, not the text. Taken wherever they stand, as the wording
-    occurs in no sentence; a line longer than 120 characters or with three sentence stops is left alone.
+    occurs in no sentence; a line longer than 120 characters, with four stops or more, or that ends a sentence is left alone.
 
     The last section that the path names, before the title, becomes the field `section`.
 

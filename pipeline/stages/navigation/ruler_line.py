@@ -18,5 +18,5 @@ def ruler_line(lines: Lines, context: Context) -> Found:
     Before: `--------------------`, after: nothing.
     """
     signs = (lines.punct + lines.space == lines.end - lines.start) & (lines.stops == 0)
-    dots = np.isin(lines.first, [ord(c) for c in "..·•"])
+    dots = np.isin(lines.first, [ord(c) for c in ".．·•"])
     return Found(rows=signs & ~dots & (lines.length >= _MIN_CHARS) & ~lines.blank)

@@ -14,7 +14,7 @@ from pipeline.stages.tail import before_tail
 def run_together_links(lines: Lines, context: Context) -> Found:
     """Names of links that lost the spaces between them, or stand in one line with nothing but spaces and bars.
 
-    A line of forty Han characters or more with no punctuation of sentences is no prose. It goes where it stands
+    A line of thirty Han characters or more with no punctuation of sentences is no prose. It goes where it stands
     outside the body of the page, or where it is twice as long. Lines that end a sentence, and tables of figures, are
     left alone.
 

@@ -3,7 +3,14 @@
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.edit import Ints
 from pipeline.lines import Lines
+
+
+def letters(lines: Lines) -> Ints:
+    """Letters of any script in each line: what is no digit, no punctuation and no space."""
+    count: Ints = lines.end - lines.start - lines.digit - lines.punct - lines.space
+    return count
 
 
 def by_page(lines: Lines, column: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -5,7 +5,7 @@ import numpy as np
 from pipeline.edit import Ints
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
-from pipeline.stages.quality.counts import by_page
+from pipeline.stages.quality.counts import by_page, letters
 from pipeline.stages.quality.options import QualityOptions
 
 
@@ -13,20 +13,18 @@ from pipeline.stages.quality.options import QualityOptions
 def foreign_text(lines: Lines, context: Context) -> Found:
     """A page that is not in Chinese.
 
-    Of its letters (Han, Latin, kana, hangul and all others) less than a tenth are Han,
-    or more than a fifth are kana. Manuals with much code stay, and so does a page that quotes a line of Japanese.
+    Of its letters (Han, Latin, kana, hangul and all others) less than a tenth are Han, or more than a fifth are
+    kana. Manuals with much code stay, and so do a page that quotes a line of Japanese and one with fewer than a
+    hundred letters that are not Han.
 
     Before: a page in English, after: set aside, with the share as reason.
     """
     options: QualityOptions = context.options
-    other = (
-        lines.end - lines.start - lines.han - lines.digit - lines.punct - lines.space
-    )  # Latin, kana, hangul and the rest
-    han, latin = by_page(lines, lines.han), by_page(lines, other)
-    share = han / np.maximum(han + latin, 1)
-    kana = _kana(lines) / np.maximum(han + latin, 1)
+    han, others = by_page(lines, lines.han), by_page(lines, letters(lines) - lines.han)
+    share = han / np.maximum(han + others, 1)
+    kana = _kana(lines) / np.maximum(han + others, 1)
     foreign = np.flatnonzero(
-        ((share < options.min_han_share) | (kana > options.max_kana_share)) & (latin >= 5 * options.min_han)
+        ((share < options.min_han_share) | (kana > options.max_kana_share)) & (others >= 5 * options.min_han)
     )
     return Found(
         aside={

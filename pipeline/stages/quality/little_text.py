@@ -4,7 +4,7 @@ import numpy as np
 
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
-from pipeline.stages.quality.counts import by_page
+from pipeline.stages.quality.counts import by_page, letters
 from pipeline.stages.quality.options import QualityOptions
 
 
@@ -19,7 +19,7 @@ def little_text(lines: Lines, context: Context) -> Found:
     """
     options: QualityOptions = context.options
     han = by_page(lines, lines.han)
-    other = by_page(lines, lines.latin)
+    other = by_page(lines, letters(lines) - lines.han)
     # A page in another language is the next rule's.
     few = np.flatnonzero((han < options.min_han) & (other < 5 * options.min_han))
     return Found(aside={p: f"{int(han[p])} Han characters left, fewer than {options.min_han}" for p in few.tolist()})

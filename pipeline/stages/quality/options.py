@@ -13,5 +13,6 @@ class QualityOptions:
     min_han_share: float = 0.1
     # Share of kana among letters: Japanese prose has half, a Chinese page about Japan a few in a hundred.
     max_kana_share: float = 0.2
-    # Share of a page's characters in lines that it repeats: refrains reach 0.4, generated spam 0.9.
+    # Share of a page's characters in repetitions, the first of each line not counted: refrains reach 0.4, generated
+    # spam 0.9.
     max_repeated_share: float = 0.7

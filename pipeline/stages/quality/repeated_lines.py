@@ -17,7 +17,9 @@ _MIN_LINES = 10
 def repeated_lines(lines: Lines, context: Context) -> Found:
     """A page that repeats the same few lines.
 
-    More than 70 % of its characters stand in lines that occur more than once. Refrains and forms stay well below.
+    More than 70 % of its characters stand in lines that repeat one above them, the first of each not counted.
+    Refrains and forms stay well below, and so does a page of fewer than ten lines, which may repeat itself by
+    chance.
 
     Before: one advertisement forty times, after: set aside, with the share as reason.
     """

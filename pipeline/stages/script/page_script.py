@@ -124,7 +124,7 @@ def page_script(lines: Lines, context: Context) -> Found:
 
     The rule changes nothing; it yields a field `script` with an empty span. What tells are characters that only
     simplified text has (国, 发) or only traditional (國, 發); 后, 里 and 著 stand in both. Simplified pages have under
-    0.5 % of the other kind, traditional ones under 1 %; a page with more than a tenth of each is mixed.
+    0.5 % of the other kind, traditional sentences none; a page with more than a tenth of each is mixed.
 
     Leaves alone: everything; a page on which no character tells has no such field.
 

@@ -11,9 +11,9 @@ from pipeline.stages.templates.repeated import Repeated, repeated
 def template_block(lines: Lines, context: Context) -> Found:
     """Runs of lines that a site repeats in the same order, and notices in sentences at the edges of its pages.
 
-    **What it finds.** Three lines or more that stand one below the other on a third of the site's pages, wherever on
-    the page; and sentences that half of the site's pages have at their top or bottom, next to other furniture or to
-    the edge itself: notices of copyright, disclaimers, invitations to subscribe.
+    **What it finds.** Three lines or more that stand one below the other on three in ten of the site's pages,
+    wherever on the page; and sentences that half of the site's pages have at their top or bottom, next to other
+    furniture or to the edge itself: notices of copyright, disclaimers, invitations to subscribe.
 
     **Why.** A notice is prose by every sign, and only its repetition gives it away; a block in the middle of a page
     has no edge to vouch for it, so it must be longer, more common, and always in the same order.

@@ -17,10 +17,10 @@ def broken_paragraph(lines: Lines, context: Context) -> Found:
     """A paragraph that was cut in mid-sentence, on a page that is not wrapped: by a page break, a column or a picture.
 
     A long line of prose stops at a Han character, a comma or a digit, and the next line is prose that begins no
-    paragraph by its form: no number, no bullet, no quotation mark, no heading; only where the page sets its
-    paragraphs apart by blank lines, as pages do that were put together from blocks. Or the next line begins with what
-    cannot begin one: a comma, a full stop, a closing bracket. Lines that end in a colon or semicolon are left alone:
-    lists and laws end so.
+    paragraph by its form: no number, no bullet, no quotation mark, no heading, no deeper indent; only where the
+    page sets its paragraphs apart by blank lines, as pages do that were put together from blocks. Or the next line
+    begins with what cannot begin one: a comma, a full stop, a closing bracket. Lines that end in a colon or
+    semicolon are left alone: lists and laws end so.
 
     Before: `重点培育一百名技术带头人、优`, blank line, `秀专家和拔尖人才。`; after: one paragraph.
     """
@@ -58,7 +58,8 @@ def _deeper(lines: Lines, row: int, lower: int) -> bool:
 def _apart(lines: Lines) -> Mask:
     """Pages that set most of their lines apart by blank lines."""
     solid = np.flatnonzero(~lines.blank)
-    gap = np.append(lines.blank, False)[solid + 1]
+    below = np.minimum(solid + 1, len(lines) - 1)
+    gap = lines.blank[below] & (lines.page[below] == lines.page[solid])
     gaps = np.bincount(lines.page[solid[gap]], minlength=lines.pages)
     count = np.bincount(lines.page[solid], minlength=lines.pages)
     apart: Mask = gaps * 2 >= count

@@ -11,7 +11,7 @@ def paragraph_gap(lines: Lines, context: Context) -> Found:
     """What stands between two paragraphs besides one line feed: blank lines, indents, trailing space.
 
     The published text has one paragraph a line. Indents are kept where a line is code: less than a quarter of it is
-    Han, and it is indented by plain spaces or tabs.
+    Han, or it begins as a comment does (`#`, `/`, `*`), and its indent does not begin with U+3000.
 
     Before: `　　第一段。`, blank line, `　　第二段。`; after: `第一段。`, `第二段。`.
     """
@@ -20,11 +20,7 @@ def paragraph_gap(lines: Lines, context: Context) -> Found:
         blank = np.flatnonzero(lines.page_start[1:] - 1 > lines.page_start[:-1])
         return Found(edits=span_edits(lines.page_start[blank], lines.page_start[blank + 1] - 1, "WRP201"))
     comment = np.isin(lines.first, [ord(c) for c in "#/*"])
-    code = (
-        ((lines.han * 4 < lines.length) | comment)
-        & (lines.indent > 0)
-        & (lines.codes[lines.start[np.minimum(np.arange(len(lines)), len(lines) - 1)]] != 0x3000)
-    )
+    code = ((lines.han * 4 < lines.length) | comment) & (lines.indent > 0) & (lines.codes[lines.start] != 0x3000)
     left = np.where(code, lines.start, lines.head)
     page = lines.page[rows]
     is_first = np.concatenate(([True], page[1:] != page[:-1]))

@@ -1,4 +1,4 @@
-"""The things that travel: a raw page, a field found in it, the spans of a document."""
+"""The things that travel: a raw page and the fields found in it."""
 
 import re
 from collections.abc import Mapping
@@ -40,16 +40,8 @@ class Field(NamedTuple):
     stage: str = ""
 
 
-class Span(NamedTuple):
-    """A half-open range of code points in a document: heading, paragraph or sentence."""
-
-    kind: str
-    start: int
-    end: int
-
-
 # Fields that hold a list; all others hold one value, the first that was found.
-LISTS = frozenset({"authors", "tags", "captions", "photographers", "correspondents"})
+LISTS = frozenset({"authors", "tags", "captions", "photographers"})
 
 # Fields that a page says once of all its documents; the others belong to the document in which they stand.
 WHOLE_PAGE = frozenset({"source", "date", "section", "page_number", "views", "url", "tags", "script"})

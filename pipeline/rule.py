@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from pipeline.document import Field, Page
-from pipeline.edit import Edits, Ints
+from pipeline.edit import Edits, Ints, strings
 from pipeline.lines import Lines, Mask
 
 _CODE = re.compile(r"[A-Z]{3}\d{3}")
@@ -43,7 +43,7 @@ class Context:
     summary: Any = None
 
 
-type_find = Callable[[Lines, Context], Found]
+Find: TypeAlias = Callable[[Lines, Context], Found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Rule:
     """A named finder of edits."""
 
     code: str
-    find: type_find
+    find: Find
 
     @property
     def name(self) -> str:
@@ -64,7 +64,7 @@ class Rule:
         return re.sub(r"^ {4}", "", self.find.__doc__ or "", flags=re.MULTILINE).strip()
 
 
-def rule(code: str) -> Callable[[type_find], Rule]:
+def rule(code: str) -> Callable[[Find], Rule]:
     """Make a rule of a function; its name says what it finds and its docstring is the manual page."""
     if not _CODE.fullmatch(code):
         raise ValueError(f"{code!r} is no rule code: three capitals and three digits, as NAV101.")
@@ -132,8 +132,6 @@ def span_edits(
     start: Ints, end: Ints, code: str, replacement: str | Sequence[str] = "", note: str | Sequence[str] = ""
 ) -> Edits:
     """Edits of given spans by one rule."""
-    from pipeline.edit import strings
-
     n = len(start)
     return Edits(
         np.asarray(start, dtype=np.int64), np.asarray(end, dtype=np.int64), strings(replacement, n), strings(code, n),

@@ -10,7 +10,7 @@ import numpy as np
 from pipeline.clean import Aside, Trail, advance, groups
 from pipeline.errors import InvariantError, JingwenError
 from pipeline.lines import Lines
-from pipeline.rule import Context, Found, Rule, Selection, Stage, type_find
+from pipeline.rule import Context, Find, Found, Rule, Selection, Stage
 
 # The layer in which the engine itself sets pages aside, one in each pass, after the stages of the pass.
 ENGINE = "engine"
@@ -68,7 +68,7 @@ def _named(stage: Stage) -> Stage:
     return replace(stage, rules=tuple(Rule(rule.code, _naming(rule)) for rule in stage.rules))
 
 
-def _naming(rule: Rule) -> type_find:
+def _naming(rule: Rule) -> Find:
     def find(lines: Lines, context: Context) -> Found:
         try:
             return rule.find(lines, context)

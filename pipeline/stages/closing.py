@@ -2,6 +2,8 @@
 
 import re
 
+from pipeline.lines import Lines
+
 SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
     "庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐沿梅莫庄辛管祝左涂谷祁时舒耿牟卜路詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边"
@@ -20,3 +22,12 @@ CLOSING = re.compile(
     rf"|(?:{_IMAGE_TEXT}|文){_GAP}*+{_STAFF})\s*+$"
 )
 ROLE = re.compile(rf"{_IMAGE_TEXT}|{_ROLE}")
+
+# Five names with their roles fit; what stands further from the end of the line is text.
+_CREDIT_CHARS = 80
+
+
+def closing_credit_of(lines: Lines, row: int) -> re.Match[str] | None:
+    """The credit that closes a line, with positions of the batch; its group `credit` is the credit without space."""
+    tail = int(lines.tail[row])
+    return CLOSING.search(lines.text, max(int(lines.head[row]), tail - _CREDIT_CHARS), tail)

@@ -7,10 +7,9 @@ from pipeline.edit import Ints
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.body import prose
-from pipeline.stages.closing import CLOSING
+from pipeline.stages.closing import closing_credit_of
 
 _MIN_CHARS, _MAX_CHARS = 5, 40
-_CREDIT_CHARS = 80
 
 
 @rule("ART101")
@@ -48,11 +47,5 @@ def _title_breaks(lines: Lines) -> Ints:
         ~lines.blank & ~own & (lines.length >= _MIN_CHARS) & (lines.length <= _MAX_CHARS) & (lines.stops <= 1) & ~lines.ended
         & (above >= 0) & (below >= 0) & own[above] & own[below] & ~lines.bullet
     )  # fmt: skip
-    out = [r for r in np.flatnonzero(likely).tolist() if closes(lines, int(above[r]))]
+    out = [r for r in np.flatnonzero(likely).tolist() if closing_credit_of(lines, int(above[r]))]
     return np.array(out, dtype=np.int64)
-
-
-def closes(lines: Lines, row: int) -> bool:
-    """Whether a line ends in the credit that closes an article."""
-    low = max(int(lines.head[row]), int(lines.tail[row]) - _CREDIT_CHARS)
-    return CLOSING.search(lines.text[low : lines.tail[row]]) is not None

@@ -8,11 +8,9 @@ from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.articles.article_title import title_breaks
 from pipeline.stages.body import prose
-from pipeline.stages.closing import CLOSING, ROLE
+from pipeline.stages.closing import ROLE, closing_credit_of
 from pipeline.stages.metadata.credits import names
 from pipeline.stages.metadata.zone import prose_span
-
-_CREDIT_CHARS = 80
 
 
 @rule("ART102")
@@ -30,14 +28,13 @@ def closing_credit(lines: Lines, context: Context) -> Found:
     several = set(lines.page[title_breaks(lines)].tolist())
     edits, fields = [], []
     for row in sorted(last):
-        low = max(int(lines.head[row]), int(lines.tail[row]) - _CREDIT_CHARS)
-        found = CLOSING.search(lines.text[low : lines.tail[row]])
+        found = closing_credit_of(lines, row)
         if not found or (
             not ROLE.search(found["credit"]) and not _names_a_person(found["credit"], lines.page[row] in several)
         ):
             continue
         page = int(lines.page[row])
-        start, end = low + found.start(), low + found.end()
+        start, end = found.span()
         edits.append(Edit(start, end, "", "ART102"))
         base = int(lines.page_start[page])
         for role, person in _people(found["credit"]):

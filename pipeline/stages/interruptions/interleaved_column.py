@@ -8,7 +8,7 @@ from pipeline.edit import Edit, Edits
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.body import prose
-from pipeline.stages.closing import CLOSING
+from pipeline.stages.closing import closing_credit_of
 from pipeline.stages.shape import shape
 
 _TITLE_CHARS = 40
@@ -29,11 +29,7 @@ def interleaved_column(lines: Lines, context: Context) -> Found:
     after: title A, text A, rest of A, title B, text B, rest of B.
     """
     edits: list[Edit] = []
-    ends = [
-        r
-        for r in np.flatnonzero(prose(lines)).tolist()
-        if CLOSING.search(lines.text[lines.tail[r] - 40 if lines.length[r] > 40 else lines.head[r] : lines.tail[r]])
-    ]
+    ends = [r for r in np.flatnonzero(prose(lines)).tolist() if closing_credit_of(lines, r)]
     for end in ends:
         move = _move(lines, end, set(ends))
         if move:

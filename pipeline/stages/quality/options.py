@@ -9,10 +9,11 @@ class QualityOptions:
 
     # A regulated verse of four lines has 20 characters; less than that is no text.
     min_han: int = 20
-    # Share of Han among letters: manuals with much code go down to 0.15; below 0.1 a page is in another language.
+    # Share of Han among letters: a manual full of code still explains itself in Chinese; with less than a tenth
+    # a page is in another language.
     min_han_share: float = 0.1
-    # Share of kana among letters: Japanese prose has half, a Chinese page about Japan a few in a hundred.
+    # Share of kana among letters: Japanese prose is mostly kana, a Chinese page about Japan quotes a word here and there.
     max_kana_share: float = 0.2
-    # Share of a page's characters in repetitions, the first of each line not counted: refrains reach 0.4, generated
-    # spam 0.9.
+    # Share of a page's characters in repetitions, the first of each line not counted: a refrain is less than
+    # half of its song, an advertisement pasted over and over nearly all of its page.
     max_repeated_share: float = 0.7

@@ -9,8 +9,8 @@ from pipeline.edit import Ints
 from pipeline.lines import HAN, Lines
 from pipeline.stages.shape import Shape
 
-# Least share of lines in mid-sentence among lines of running text: unbroken pages have under 0.05, wrapped ones
-# over 0.3.
+# Least share of lines in mid-sentence among lines of running text: of 3,000 articles with a paragraph a line 95 in
+# 100 have 0.09 or less, of 75 pages set as PDF 95 in 100 have 0.47 or more.
 _MIN_OPEN_SHARE = 0.2
 # A line in mid-sentence is full when it reaches this share of the page's width; most of them must be.
 _FULL_SHARE, _MIN_FULL = 0.86, 0.8

@@ -1,0 +1,63 @@
+"""`jingwen build`: a release from raw pages."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import UsageError
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
+    from pipeline.engine.progress import Event
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What `jingwen build` takes."""
+    parser.add_argument("--config", metavar="FILE", type=Path, help="a TOML file; configs/corpus.toml shows all keys")
+    parser.add_argument("--input", metavar="PATH", help="a file or folder of pages, instead of [source] path")
+    parser.add_argument("--name", help="the name of the corpus, instead of [corpus] name")
+    parser.add_argument("--out", metavar="DIR", help="where releases are written (RELEASES)")
+    parser.add_argument("--workers", metavar="N", type=int, help="processes; 0 for all cores")
+    parser.add_argument("--version", metavar="X.Y.Z", help="the version, instead of the one that is proposed")
+
+
+def run(args: argparse.Namespace) -> int:
+    """`jingwen build`."""
+    from pipeline.engine import plan
+
+    made = plan.build(_config(args), _progress())
+    aside = sum(made.dropped.values())
+    state = "" if made.changed else "; nothing has changed since"
+    print(f"{made.path}: {made.documents:,} documents from {made.pages:,} pages, {aside:,} set aside{state}")
+    return 0
+
+
+def _config(args: argparse.Namespace) -> "Config":
+    """The configuration of a build: the file, and what the call says instead of it."""
+    from pipeline import config
+
+    if not args.config and not (args.input and args.name):
+        raise UsageError(
+            "Say what to build: jingwen build --config configs/corpus.toml, or --input PATH with --name NAME."
+        )
+    tables: dict[str, dict[str, Any]] = {
+        "corpus": {"name": args.name},
+        "source": {"path": args.input},
+        "build": {"workers": args.workers, "version": args.version, "out": args.out},
+    }
+    return config.load(args.config, **tables) if args.config else config.default(args.input, **tables)
+
+
+def _progress() -> "Callable[[Event], None]":
+    """One line for each pass: rewritten in place at a terminal, printed once where there is none."""
+    live = sys.stderr.isatty()
+
+    def show(event: "Event") -> None:
+        if live:
+            print(f"\r\x1b[2K{event.line()}", end="\n" if event.finished else "", file=sys.stderr, flush=True)
+        elif event.finished:
+            print(event.line(), file=sys.stderr, flush=True)
+
+    return show

@@ -1,0 +1,75 @@
+"""`jingwen clean`: pages tried without a build."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.cli.common import names, say, told
+
+if TYPE_CHECKING:
+    from pipeline.workbench import Bench
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What `jingwen clean` takes."""
+    parser.add_argument(
+        "input", metavar="INPUT", nargs="+", help="files or folders: .txt, .jsonl of {id, text}, .parquet"
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one object a page: documents, fields, segments, edits")
+    form.add_argument("--diff", action="store_true", help="what changed; exit status 1 if anything did")
+    parser.add_argument("--stages", metavar="A,B", type=names, help="only these stages")
+    parser.add_argument("--select", metavar="CODES", type=names, help="only these rules: codes or their beginnings")
+    parser.add_argument("--ignore", metavar="CODES", type=names, help="not these rules")
+    parser.add_argument("--corpus", action="store_true", help="also the stages that look at all pages together")
+    parser.add_argument("--config", metavar="FILE", type=Path, help="options of stages, names of fields")
+
+
+def run(args: argparse.Namespace) -> int:
+    """`jingwen clean`."""
+    from pipeline import config
+    from pipeline.workbench import Bench
+
+    rules = {"select": args.select, "ignore": args.ignore}
+    chosen = config.load(args.config, rules=rules) if args.config else config.default(rules=rules)
+    bench = Bench.of(chosen, args.stages)
+    form = _cleaned_json if args.json else _cleaned_diff if args.diff else _cleaned_text
+    return form(bench, args)
+
+
+def _cleaned_json(bench: "Bench", args: argparse.Namespace) -> int:
+    import orjson
+
+    out = sys.stdout.buffer
+    for record in bench.records(args.input, args.corpus):
+        out.write(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
+    out.flush()
+    return 0
+
+
+def _cleaned_text(bench: "Bench", args: argparse.Namespace) -> int:
+    from pipeline.audit.terminal import visible
+
+    safe = visible if sys.stdout.isatty() else str
+    first = True
+    for record in bench.records(args.input, args.corpus):
+        if record["reason"]:
+            told(visible(f"{record['page']}: set aside: {record['reason']}"), 0)
+        for document in record["documents"]:
+            print(("" if first else "\n") + safe(document["text"]))
+            first = False
+    return 0
+
+
+def _cleaned_diff(bench: "Bench", args: argparse.Namespace) -> int:
+    from pipeline.audit import terminal, view
+
+    style = terminal.Style.of(sys.stdout)
+    changed = False
+    for trail in bench.run(args.input, args.corpus):
+        for seen in view.seen(trail):
+            if seen.changed:
+                say(["", *view.flat(seen, style)] if changed else view.flat(seen, style))
+                changed = True
+    return int(changed)

@@ -1,26 +1,63 @@
-"""Where a page's title stands: the line above the body that behaves like one."""
+"""Where a page's title stands: the line above the text that behaves like one.
+
+Every line that could be a title is weighed by columns; the best few of a page are then read, for what columns do not
+tell: whether the breadcrumb names the line, whether it comes again, whether the text speaks of the same things.
+"""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.edit import Ints
 from pipeline.lines import Lines, Mask
+from pipeline.signal import Signals
 from pipeline.stages.body import body, prose
 from pipeline.stages.lexicon import ABOUT, FURNITURE, MENUS
 from pipeline.stages.shape import shape
+from pipeline.stages.title_signs import COLUMN_WEIGHTS, WORD_WEIGHTS, Solid, columns, words
 
 # All titles of 7,814 articles that we know have 2 to 60 characters; one in 10,000 has fewer than four.
 _MIN_CHARS, _MAX_CHARS = 2, 60
-_MAX_SENTENCE = 45
-# Lines above the body that are looked at; between title and body stand credits, share bars and abstracts, seldom more.
-_REACH = 30
-# Without this much prose a page is no article, and its first line no title.
+# Without this much prose a page is no article: verse and tables have a title only where a line of date or author, or
+# the path, tells so.
 _MIN_WEIGHT = 40.0
+_SURE = 2.0
+# A sentence of so many Han characters that has a date in it speaks of that day, not of the page.
+_CLAUSE_HAN = 16
+# Lines of a page that are read as candidates, best first by columns.
+READ = 12
+# A sentence of the site right above a title has fewer Han characters than a paragraph of its text.
+_NOTICE = 30
+# Text above a title, in Han characters of prose: a notice of the site, seldom two.
+_NOTICES = 150
+# On a page without prose the title is sought in so many lines.
+_TOP_LINES = 60
+# What makes a line a title in spite of text right above it: a line of date or author, the path.
+_PARAGRAPH = 60
 
-# A label and its value, as in a table of facts; a title with a colon has more before it or is longer.
-_LABEL = re.compile(r"^\S{1,5}:\S.{0,14}$")
-_CAPTION = re.compile(r"\s[\u4e00-\u9fff·]{2,4}$|(?:摄|供图|图)$")
+# Lines between a title that reads as a sentence and the line about the page: buttons and the name of who wrote it.
+_NEAR = 6
+
+
+# Lines that stand under a title and tell of it, in the forms that blogs, threads and magazines use.
+_TOLD = Signals(
+    {
+        "time": r"^(?:[^。,]{0,40}[\s/·|于])?\d+\s*(?:分钟|小时|天|周|个?月|年)前(?:[\s/·|]|$)|^[\W_]*(?:今天|昨天|前天)\s*\d{0,2}:?\d{0,2}[\W_]*$",
+        "short date": r"^[\W_]*\d{2,4}[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d\d(?::\d\d)?)?(?:\s|$)|^[\W_]*\d{1,2}/\d{1,2}/(?:19|20)\d\d$",
+        "english date": r"^[\W_]*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d{1,2}\b.*\b(?:19|20)\d\d\b",
+        "issue": r"^《[^《》]{1,20}》\s*(?:19|20)\d\d年",
+        "count": r"^(?:.{0,30}\s)?(?:(?:浏览|阅读|查看|点击|人气|回复)\s*[::(\[]?\s*\d|\d[\d.,]*\s*万?\s*次?(?:浏览|阅读|回答|回复)(?:\s|$))",
+        "author": r"^[\W_]*(?:作者|撰文|文|作家|楼主|博主|译者|编译)\s*[::/|]\s*\S|^[\W_]*(?:发表|发布|创建|提问|更新)于|发布于",
+    },
+    max_chars=80,
+)
+# Buttons behind a title, and the sign of a list before it.
+_BEHIND = re.compile(r"(?:\s*[\[【(（]\s*(?:复制链接|打印本页|打印|收藏|原创|转载|置顶)\s*[\]】)）])+\s*$")
+_BEFORE = re.compile(r"^(?:[•·●■◆▪►※○★☆*▶]|\d{1,2}\.(?=\s))\s+")
+_ARROW = re.compile(r"\s*(?:>+|›|»|→|＞)\s*")
 
 
 def title_rows(lines: Lines) -> Ints:
@@ -28,93 +65,217 @@ def title_rows(lines: Lines) -> Ints:
     return lines.derived(_title_rows)
 
 
-def _title_rows(lines: Lines) -> Ints:
-    out = np.full(lines.pages, -1, dtype=np.int64)
-    found, widths = body(lines), 0.85 * shape(lines).wrapped_width
-    refused = np.isin(lines.last, [ord(c) for c in ":：，、"]) | np.isin(lines.first, [ord(c) for c in "“‘「『"])
-    sized = ~lines.blank & ~refused & (lines.length >= _MIN_CHARS) & (lines.length <= _MAX_CHARS) & (lines.han >= 2)
-    possible = (
-        sized & (FURNITURE.of(lines) == 0) & ((~prose(lines) & (lines.last != ord("。"))) | sentence_titles(lines))
-    )
-    about = ABOUT.of(lines) != 0
-    told = ABOUT.has(
-        lines, "date", "source", "time", "author", "editor", "views"
-    )  # a page number stands above a title too
-    below = lines.neighbour(1)
-    above_about = (below >= 0) & about[below] & (lines.stops[below] == 0)  # surely no line of a broken paragraph
-    above = lines.neighbour(-1)
-    wide = shape(lines).width >= widths[lines.page]
-    continued = (above >= 0) & (wide & shape(lines).open_end)[above]  # the last line of a broken paragraph
-    crumb = FURNITURE.has(lines, "breadcrumb")
-    for page in np.flatnonzero(found.weight >= _MIN_WEIGHT).tolist():
-        low, end = int(lines.first_row[page]), _first_prose(lines, int(found.start[page]), int(found.end[page]))
-        rows = np.flatnonzero(possible[low:end]) + low
-        rows = rows[((shape(lines).width[rows] < widths[page]) & ~continued[rows]) | above_about[rows]]
-        if len(rows):
-            out[page] = _best(lines, rows[-_REACH:], about, told, crumb, low, end)
-    return out
+def title_span(lines: Lines, row: int) -> tuple[int, int]:
+    """Where in the batch the words of a title stand: the line without the sign of a list and buttons behind it.
+
+    Of a path the title is the last part.
+    """
+    head, text = int(lines.head[row]), lines.string(row)
+    if FURNITURE.has(lines, "breadcrumb")[row] or path_title(text):
+        last = path_title(text)
+        at = text.rindex(last) if last else 0
+        return head + at, head + at + len(last or text)
+    before = _BEFORE.match(text)
+    behind = _BEHIND.search(text)
+    start, end = before.end() if before else 0, behind.start() if behind else len(text)
+    return (head + start, head + end) if end - start >= _MIN_CHARS else (head, head + len(text))
+
+
+def path_title(text: str) -> str | None:
+    """The title at the end of a path of three parts and more, None where its last part is no title."""
+    parts = _ARROW.split(text)
+    last = parts[-1].strip(" \u3000\u00a0") if len(parts) >= 3 else ""
+    return last if 8 <= len(last) <= _MAX_CHARS and len(last) > 1.5 * max(map(len, parts[1:-1])) else None
 
 
 def sentence_titles(lines: Lines) -> Mask:
-    """Lines that read as a sentence and stand where only a title does: short, right above a line of date, source or
-    author.
+    """Lines that read as a sentence and stand where only a title does.
+
+    Either a line about the page follows within six lines and no prose comes before, or it is a question on its own
+    above lines that are no prose, as in threads of questions and answers.
     """
     return lines.derived(_sentence_titles)
 
 
 def _sentence_titles(lines: Lines) -> Mask:
+    own = prose(lines)
+    likely: Mask = own & (lines.length <= _MAX_CHARS) & (lines.stops <= 3) & (lines.last != ord("。")) & ~lines.bullet
+    if not likely.any():
+        return likely
+    told: Mask = told_lines(lines) & (lines.stops <= 2) & ~likely
+    near = np.zeros(len(lines), dtype=bool)
+    row = np.arange(len(lines))
     below = lines.neighbour(1)
-    about = (ABOUT.of(lines) != 0) & (lines.stops <= 2)
-    above = lines.neighbour(-1)
-    first = (above < 0) | ~prose(lines)[above]
-    found: Mask = (
-        prose(lines)
-        & (lines.length <= _MAX_SENTENCE)
-        & (lines.stops <= 2)
-        & (below >= 0)
-        & about[below]
-        & ~about
-        & first
-    )
+    for _ in range(_NEAR):
+        row = np.where(row >= 0, below[row], -1)
+        blocked = (row >= 0) & own[row]
+        near |= (row >= 0) & told[row]
+        row = np.where(blocked, -1, row)
+    mark = (lines.last == ord("?")) | (lines.last == ord("？"))
+    alone = mark & (lines.length >= 8) & ((below < 0) | ~own[below]) & (lines.stops <= 3)
+    total = np.concatenate(([0], np.cumsum(np.where(own & ~likely, lines.han, 0))))
+    first = total[:-1] - total[lines.first_row[lines.page]] < _PARAGRAPH
+    found: Mask = likely & first & (near | alone) & ~(told_lines(lines) & (lines.digit > 4))
     return found
 
 
-def _first_prose(lines: Lines, start: int, end: int) -> int:
-    own = np.flatnonzero((prose(lines) & ~sentence_titles(lines))[start:end])
-    return start + int(own[0]) if len(own) else start
+def told_lines(lines: Lines) -> Mask:
+    """Lines that tell of the page what stands under a title: date, source, author, views."""
+    return lines.derived(_told_lines)
 
 
-def _best(lines: Lines, rows: Ints, about: Mask, told: Mask, crumb: Mask, low: int, end: int) -> int:
-    """The row that behaves most like a title, -1 where none does. Each sign of one has its weight; the reasons stand
-    beside.
-    """
-    texts = lines.strings(rows)
-    path = "".join(lines.strings(np.flatnonzero(crumb[low:end]) + low))
-    solid = np.flatnonzero(~lines.blank[low:end]) + low
-    place = {int(r): i for i, r in enumerate(solid)}
-    menus = np.cumsum(FURNITURE.has(lines, *MENUS)[solid])
-    best, best_score = -1, 0.0
-    for row, text in zip(rows.tolist(), texts, strict=True):
-        at = place[row]
-        if about[row]:
-            continue
-        near = told[solid[at + 1 : at + 4]]
-        score = 4.0 - 0.1 * (len(solid) - at)  # the nearer to the text the likelier
-        score -= 0.8 * min(5, int(menus[-1] - menus[at]))  # menus stand above a title, site names above menus
-        score += 2.0 if at == 0 and not menus[-1] else 0.0  # a page without menus begins with its title
-        score += 1.0 if len(text) >= 8 else (0.0 if len(text) >= 4 else -1.5)
-        score += 2.0 if any(text != other and text in other for other in texts) else 0.0  # `site - title` above it
-        score += 2.0 if texts.count(text) > 1 else 0.0
-        score += 3.5 if len(near) and near[0] else (1.5 if near.any() else 0.0)  # source and date stand right below
-        score += 3.0 if len(text) > 3 and text in path else 0.0
-        score += 1.5 if at and crumb[solid[at - 1]] else 0.0
-        score += 2.5 if at + 1 < len(solid) and lines.string(int(solid[at + 1])).startswith(("—", "－", "--")) else 0.0
-        score -= 3.0 if bool(lines.bullet[row]) else 0.0
-        score -= 3.0 if text.startswith(("—", "--", "=", "★", "※", "[摘要", "【摘要", "摘要", "导读")) else 0.0
-        score -= 2.5 if _CAPTION.search(text) else 0.0
-        score -= 4.0 if text.endswith((":", ",", ";", ">")) else 0.0
-        score -= 2.0 if _LABEL.match(text) else 0.0
-        score -= 2.0 if text.count("[") + text.count("【") > 1 else 0.0
-        if score > best_score:
-            best, best_score = row, score
-    return best
+def _told_lines(lines: Lines) -> Mask:
+    # A page number stands above a title too.
+    about = ABOUT.has(lines, "date", "source", "time", "author", "editor", "views") | (_TOLD.of(lines) != 0)
+    about |= FURNITURE.has(lines, "post header")
+    found: Mask = about & ~(prose(lines) & ((lines.han >= _CLAUSE_HAN) | (lines.last == ord("。"))))
+    return found
+
+
+def _title_rows(lines: Lines) -> Ints:
+    out = np.full(lines.pages, -1, dtype=np.int64)
+    if not len(lines):
+        return out
+    at, chosen = candidates(lines)
+    if not len(chosen):
+        return out
+    page = lines.page[at.rows]
+    score = columns(lines, at, chosen) @ COLUMN_WEIGHTS
+    order = np.lexsort((-score, page[chosen]))
+    chosen, score = chosen[order], score[order]
+    first = np.searchsorted(page[chosen], np.arange(lines.pages + 1))
+    weight = body(lines).weight
+    paths = np.flatnonzero(FURNITURE.has(lines, "breadcrumb"))
+    for p in np.flatnonzero(np.diff(first)).tolist():
+        few = slice(int(first[p]), min(int(first[p + 1]), int(first[p]) + READ))
+        rows = at.rows[chosen[few]].tolist()
+        own = paths[np.searchsorted(paths, lines.first_row[p]) : np.searchsorted(paths, lines.end_row[p])]
+        spans = [(row, *title_span(lines, row)) for row in rows]
+        value = score[few] + words(lines, spans, p, own[:3].tolist()) @ WORD_WEIGHTS
+        best = int(np.argmax(value))
+        if value[best] > (0.0 if weight[p] >= _MIN_WEIGHT else _SURE):
+            out[p] = rows[best]
+    return out
+
+
+def candidates(lines: Lines) -> tuple[Solid, Ints]:
+    """The columns of all lines, and which of them could be titles by their form and place."""
+    at = _solid(lines)
+    possible = _possible(lines)[at.rows]
+    end = _reach(lines, at)
+    page = lines.page[at.rows]
+    path = FURNITURE.has(lines, "breadcrumb")
+    above = lines.neighbour(-1)[at.rows]
+    sure = (at.told <= 2) | at.dated | ((above >= 0) & path[above])
+    able = possible & (np.arange(len(at.rows)) < end[page])
+    able &= (at.above < _PARAGRAPH) | (sure & (at.above < _NOTICES))
+    able &= sure | ~at.under_text | (at.above < _NOTICE)  # otherwise a heading
+    return at, np.flatnonzero(able)
+
+
+def _possible(lines: Lines) -> Mask:
+    """Lines that could be a title by their form."""
+    refused = np.isin(lines.last, [ord(c) for c in ":：，、,；;。>＞"])
+    refused |= np.isin(lines.first, [ord(c) for c in "—―－"])  # a subtitle
+    quoted = np.isin(lines.first, [ord(c) for c in "“‘「『"])
+    # A quotation that goes on is speech; a title may begin with a quoted word.
+    closing = np.isin(lines.last, [ord(c) for c in "”’」』"])
+    refused |= quoted & (closing | (lines.han < 8) | lines.ended)
+    sized = ~lines.blank & ~refused & (lines.length >= _MIN_CHARS) & (lines.length <= _MAX_CHARS)
+    capital = (lines.first >= ord("A")) & (lines.first <= ord("Z"))
+    sized &= (lines.han >= 2) | ((lines.latin >= 6) & (lines.punct <= 3) & capital)
+    widths = 0.85 * shape(lines).wrapped_width
+    below, above = lines.neighbour(1), lines.neighbour(-1)
+    told = told_lines(lines)
+    above_told = (below >= 0) & told[below] & (lines.stops[below] == 0)  # surely no line of a broken paragraph
+    wide = shape(lines).width >= widths[lines.page]
+    continued = (above >= 0) & (wide & shape(lines).open_end)[above]  # the last line of a broken paragraph
+    path = _path_titles(lines)
+    furniture = (FURNITURE.of(lines) != 0) & ~path
+    about = (told & ~_titled(lines)) | (ABOUT.of(lines) != 0)
+    found: Mask = (
+        (sized | path) & ~furniture & ~about & (~prose(lines) | sentence_titles(lines))
+        & ((~wide & ~continued) | above_told)
+    )  # fmt: skip
+    return found
+
+
+def _titled(lines: Lines) -> Mask:
+    """Lines with a button that stands behind titles."""
+    closing = np.isin(lines.last, [ord(c) for c in "]】"]) & (lines.length > 10)
+    return _read(lines, closing, lambda text: bool(_BEHIND.search(text)))
+
+
+def _path_titles(lines: Lines) -> Mask:
+    """Paths that end in a title."""
+    return _read(lines, FURNITURE.has(lines, "breadcrumb"), lambda text: path_title(text) is not None)
+
+
+def _read(lines: Lines, mask: Mask, holds: Callable[[str], bool]) -> Mask:
+    """The lines of a mask of which that holds."""
+    out = np.zeros(len(lines), dtype=bool)
+    for row in np.flatnonzero(mask).tolist():
+        out[row] = holds(lines.string(row))
+    return out
+
+
+def _solid(lines: Lines) -> Solid:
+    rows = np.flatnonzero(~lines.blank)
+    page = lines.page[rows]
+    first = np.searchsorted(rows, lines.first_row)
+    own = (prose(lines) & ~sentence_titles(lines))[rows]
+    about = told_lines(lines)[rows]
+    same = np.concatenate(([False], page[:-1] == page[1:]))
+    text, told = _distance(own | _unstopped(lines)[rows], page), _distance(about, page)
+    # Menus between a line and the text below it; a page without text counts those of twenty lines.
+    to = np.minimum(np.arange(len(rows)) + np.minimum(text, 20) + 1, len(rows))
+    menus = _running(FURNITURE.has(lines, *MENUS)[rows])
+    han, said = _running(np.where(own, lines.han[rows], 0)), _running(about)
+    # In blogs the date stands above the title.
+    when = (ABOUT.has(lines, "date") & told_lines(lines) | (_TOLD.of(lines) != 0))[rows]
+    items = _running(lines.bullet[rows])
+    return Solid(
+        rows=rows, text=np.where(text < 99, text - (items[to] - items[1:]), text), told=told, told_above=said[:-1] - said[first[page]],
+        dated=same & np.roll(when, 1) & (told > 2) & (lines.length[rows] >= 8),
+        under_text=same & np.roll(own, 1), menus=menus[to] - menus[1:], above=han[:-1] - han[first[page]],
+        place=np.arange(len(rows)) - first[page],
+    )  # fmt: skip
+
+
+def _unstopped(lines: Lines) -> Mask:
+    """Long lines without stops, two and more after each other, as some write who set spaces or new lines for stops."""
+    long = (lines.han >= 16) & (lines.han * 3 >= lines.length * 2) & ~lines.bullet & (FURNITURE.of(lines) == 0)
+    below = lines.neighbour(1)
+    found: Mask = long & (below >= 0) & long[below]
+    return found
+
+
+def _running(column: npt.NDArray[Any]) -> Ints:
+    """The sum of all before each place, and of all."""
+    return np.concatenate(([0], np.cumsum(column.astype(np.int64))))
+
+
+def _distance(mask: Mask, page: Ints) -> Ints:
+    """How many lines below each the next of a mask stands, on its page; 0 is the next line, 99 for none."""
+    places = np.flatnonzero(mask)
+    index = np.arange(len(mask))
+    following = np.append(places, len(mask))[np.searchsorted(places, index, side="right")]
+    same = (following < len(mask)) & (np.append(page, -1)[following] == page)
+    result: Ints = np.where(same, np.minimum(following - index - 1, 99), 99)
+    return result
+
+
+def _reach(lines: Lines, at: Solid) -> Ints:
+    """For each page the line above which its title stands, counted in lines that are not blank."""
+    low, high = np.searchsorted(at.rows, lines.first_row), np.searchsorted(at.rows, lines.end_row)
+    own = np.flatnonzero((prose(lines) & ~sentence_titles(lines))[at.rows])
+    start = np.searchsorted(at.rows, body(lines).start)
+    text = np.minimum(np.append(own, len(at.rows))[np.searchsorted(own, start)], high)
+    # Where the page's heaviest stretch begins late, its text may begin earlier; notices may stand above its title.
+    past = np.flatnonzero(at.above >= _NOTICES)
+    following = np.searchsorted(lines.page[at.rows][past], np.arange(lines.pages))
+    noticed = np.minimum(np.append(past, len(at.rows))[following], high)
+    found: Ints = np.where(
+        body(lines).weight < _MIN_WEIGHT, np.minimum(low + _TOP_LINES, high), np.maximum(text, noticed)
+    )
+    return found

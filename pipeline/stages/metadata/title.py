@@ -6,7 +6,7 @@ from pipeline.document import Field
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.metadata.zone import prose_span
-from pipeline.stages.title import title_rows
+from pipeline.stages.title import title_rows, title_span
 
 
 @rule("MET101")
@@ -25,9 +25,11 @@ def title(lines: Lines, context: Context) -> Found:
     for page, row in enumerate(title_rows(lines).tolist()):
         if row < 0:
             continue
-        text = lines.string(row)
+        start, end = title_span(lines, row)
+        text = lines.text[start:end]
         low = int(lines.page_start[page])
-        fields.append(Field(page, "title", text, int(lines.head[row]) - low, int(lines.tail[row]) - low, "MET101"))
+        fields.append(Field(page, "title", text, start - low, end - low, "MET101"))
+        rows[row] = True
         same = [
             r
             for r in range(int(lines.first_row[page]), int(first[page]))

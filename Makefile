@@ -19,7 +19,7 @@ SAMPLE := $(RELEASES)/sample/.built
 SOURCES := $(shell find pipeline configs -type f -not -name '*.pyc' 2>/dev/null | sed 's/ /\\ /g')
 
 .DELETE_ON_ERROR:
-.PHONY: all account setup test check format docs corpus quality lock clean-store help
+.PHONY: all account setup test check format docs corpus quality quality-docs harm lock clean-store help
 
 all: account  ## environment, sample corpus, verification, account (the default)
 
@@ -75,6 +75,12 @@ corpus: $(BIN)/.runtime  ## corpus INPUT=folder-or-file NAME=name: RELEASES/NAME
 quality: $(BIN)/.dev  ## scores on the gold sets, where they stand beside the checkout
 	@test -d "$(GOLD)" || { echo "$(GOLD) is not there: nothing to score." >&2; exit 0; }; \
 	  $(BIN)/python -m pytest tests/test_quality.py -s -rA
+
+quality-docs: $(BIN)/.runtime  ## docs/quality.md from the gold sets, where they stand beside the checkout
+	@test -d "$(GOLD)" || { echo "$(GOLD) is not there: nothing to score." >&2; exit 2; }
+	$(BIN)/jingwen score --markdown "$(GOLD)/pages_html.parquet" "$(GOLD)/pages_cleaneval.parquet" \
+	  "$(GOLD)/pages_small.parquet" > docs/quality.md.new
+	mv docs/quality.md.new docs/quality.md
 
 lock: $(BIN)/.dev  ## requirements*.txt with hashes, from pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCKING) --output-file requirements.txt pyproject.toml

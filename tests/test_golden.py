@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from pipeline import config
 from pipeline.workbench import Bench
 
@@ -50,9 +48,7 @@ def differences() -> tuple[Counter[str], Counter[str], list[str]]:
 
 def test_titles_and_fields_of_the_samples_are_what_a_reader_finds() -> None:
     said, right, wrong = differences()
-    print(*wrong, sep="\n")
     shares = {name: right[name] / said[name] for name in said}
-    print({name: f"{right[name]} of {said[name]}" for name in NAMES})
     assert shares.keys() == FLOORS.keys()
     for name, share in shares.items():
         assert share >= FLOORS[name], f"{name}: {share:.3f}, below its floor {FLOORS[name]}\n" + "\n".join(wrong)

@@ -205,7 +205,7 @@ def _seek(
     for rule in stage.rules:
         if not selection(rule.code):
             continue
-        found = rule.find(lines, Context(trail.pages, options, [*trail.fields, *fields], summary))
+        found = rule.find(lines, Context(trail.pages, options, [*trail.fields, *fields], summary, taken))
         fields += [f._replace(rule=rule.code, stage=stage.name) for f in found.fields]
         kept, lost = _untaken(_edits(lines, found, rule.code), taken)
         if lost:

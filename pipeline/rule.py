@@ -34,13 +34,23 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a rule may look at besides the lines: the pages, the options of its stage, fields found so far, a
-    summary.
+    summary, and what earlier rules have taken from the same text.
     """
 
     pages: Sequence[Page]
     options: Any
     fields: Sequence[Field] = ()
     summary: Any = None
+    taken: Sequence[Edits] = ()
+
+    def touched(self, lines: Lines) -> Mask:
+        """Lines of which an earlier rule has taken something."""
+        out: Mask = np.zeros(len(lines), dtype=bool)
+        for edits in self.taken:
+            # The last edit that begins before the line's end reaches into it if it ends behind the line's start.
+            at = np.searchsorted(edits.start, lines.end) - 1
+            out |= (at >= 0) & (edits.end[at] > lines.start)
+        return out
 
 
 Find: TypeAlias = Callable[[Lines, Context], Found]

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import numpy.typing as npt
@@ -29,10 +30,14 @@ _SHORT = 8
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A page with its gold text; `labels` has MAIN, OTHER or UNKNOWN for each character of the page."""
+    """A page with its gold text; `labels` has MAIN, OTHER or UNKNOWN for each character of the page.
+
+    `site` is the host of its `url`, or its id: what pages of one make have in common.
+    """
 
     id: str
     kind: str
+    site: str
     text: str
     gold: str
     labels: Labels
@@ -54,7 +59,7 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
         try:
             with pq.ParquetFile(path) as file:
-                wanted = {"id", "kind", "text", "dump", "gold", "lines", "leaves"} & set(file.schema_arrow.names)
+                wanted = {"id", "kind", "url", "text", "dump", "gold", "lines", "leaves"} & set(file.schema_arrow.names)
                 rows = file.read(columns=sorted(wanted)).to_pylist()
         except (OSError, pa.ArrowException) as error:
             raise InputError(f"{path}: cannot be read as Parquet: {error}.") from None
@@ -103,7 +108,8 @@ def _page(row: Mapping[str, Any], where: str) -> Labelled:
         ) from None
     if not isinstance(gold, str):
         gold = "\n".join(text[a:b] for a, b in _runs(labels))
-    return Labelled(str(row["id"]), str(row.get("kind") or "all"), text, gold, labels)
+    site = urlsplit(str(row.get("url") or "")).netloc or str(row["id"])
+    return Labelled(str(row["id"]), str(row.get("kind") or "all"), site, text, gold, labels)
 
 
 def _of_lines(text: str, lines: Sequence[Mapping[str, Any]]) -> Labels:

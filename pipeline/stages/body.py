@@ -12,6 +12,8 @@ import numpy.typing as npt
 from pipeline.edit import Ints
 from pipeline.lines import Lines, Mask
 from pipeline.stages.lexicon import ABOUT, CONTROLS, FURNITURE, HARD_TAIL, MENUS
+from pipeline.stages.line_model import odds
+from pipeline.stages.prose import prose as prose
 from pipeline.stages.thread import thread_pages
 
 # A line of prose counts at most this many Han characters: ten paragraphs prove more than one long line.
@@ -24,6 +26,11 @@ _TEASER_SHARE, _PARAGRAPH = 0.5, 80.0
 # What such a line weighs at the most against the posts: ten of them are outweighed by a post of one sentence.
 _THREAD_LEAST = -1.5
 
+# The line model has this share in the weight of a line. It is asked for text that does not read as prose (verse,
+# tables, code), so it leans towards text by one unit of log odds; a unit weighs half of the line's Han characters, and
+# a line of none still something.
+_LEARNED, _LEANING, _PER_ODDS, _LEAST = 0.3, 1.0, 0.5, 6.0
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -32,24 +39,6 @@ class Body:
     start: Ints
     end: Ints
     weight: npt.NDArray[np.float64]
-
-
-def prose(lines: Lines) -> Mask:
-    """Lines that read as sentences: stops among enough Han characters, and no item of a list unless it ends as a
-    sentence.
-    """
-    return lines.derived(_prose)
-
-
-def _prose(lines: Lines) -> Mask:
-    dense = (
-        lines.han * 5 >= lines.length * 2
-    )  # two fifths Han: prose with figures and Latin names passes, code does not
-    long = (lines.han >= 12) & (lines.stops >= 2)
-    sentence = (lines.han >= 8) & (lines.stops >= 1) & lines.ended
-    wide = (lines.han >= 40) & (lines.stops >= 1)
-    listed = lines.bullet & ~(lines.ended & (lines.han >= 20))
-    return dense & (long | sentence | wide) & ~listed
 
 
 def weights(lines: Lines) -> npt.NDArray[np.float64]:
@@ -68,7 +57,9 @@ def weights(lines: Lines) -> npt.NDArray[np.float64]:
     # The posts of a thread stand far apart, with a panel and buttons between them.
     button = FURNITURE.has(lines, "comments", "thread control", "share")
     light = thread_pages(lines)[lines.page] & (out < 0) & ((out > _MENU) | button)
-    return np.where(lines.blank, 0.0, np.where(light, np.maximum(out, _THREAD_LEAST), out))
+    out = np.where(light, np.maximum(out, _THREAD_LEAST), out)
+    learned = (odds(lines) + _LEANING) * np.minimum(lines.han + _LEAST, _PROSE_CAP + _LEAST) * _PER_ODDS
+    return np.where(lines.blank, 0.0, (1.0 - _LEARNED) * out + _LEARNED * learned)
 
 
 def _after_heading(lines: Lines, w: npt.NDArray[np.float64]) -> Mask:
@@ -148,7 +139,7 @@ def _own_start(own: Mask, apart: Mask, w: npt.NDArray[np.float64], start: int, e
 
 
 # Before a heading such as `相关新闻` may end a body, the body holds this much prose, or more than what follows.
-_ENOUGH = 150.0
+_ENOUGH = 80.0
 
 
 def _own_end(lines: Lines, w: npt.NDArray[np.float64], heading: Mask, talk: Mask, start: int, end: int) -> int:

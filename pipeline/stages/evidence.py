@@ -1,0 +1,184 @@
+"""What a line's place on its page tells of it: columns for the line model, one row for each line that is not blank.
+
+Each column is a number about the line itself, its neighbours, the lines around it, or the signs of furniture above and
+below it. None says what page or site this is: a column that is the same for all lines of a page would let a model learn
+pages by heart.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.edit import Ints
+from pipeline.lines import Lines, Mask
+from pipeline.stages.prose import prose
+from pipeline.stages.lexicon import ABOUT, CONTROLS, FURNITURE, MENUS
+
+Column = npt.NDArray[np.float32]
+
+# Lines to each side that a line is seen among: its paragraph's neighbours, its section, its part of the page.
+NEAR, AROUND, WIDE = 3, 8, 20
+# Beyond so many lines a sign is far away, and no sign at all is a little farther.
+_FAR, _NONE = 60, 99
+# A paragraph's length says nothing more beyond this; a headline and an item of a menu have no stop and are shorter.
+_LONG, _HEADLINE, _ITEM = 200, 45, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """`rows`: the lines that are not blank; `columns`: for each feature of `FEATURES` one value a row."""
+
+    rows: Ints
+    columns: list[Column]
+
+
+def evidence(lines: Lines) -> Evidence:
+    """The columns of a batch, computed once."""
+    return lines.derived(_evidence)
+
+
+def _evidence(lines: Lines) -> Evidence:
+    view = _View(lines)
+    return Evidence(view.rows, [column.astype(np.float32) for _, column in _columns(view)])
+
+
+class _View:
+    """The lines of a batch that are not blank, with sums over windows and distances to marks, page by page."""
+
+    def __init__(self, lines: Lines) -> None:
+        self.lines = lines
+        self.rows: Ints = np.flatnonzero(~lines.blank)
+        self.index = np.arange(len(self.rows))
+        page = lines.page[self.rows]
+        self.first: Ints = np.searchsorted(page, np.arange(lines.pages))[page]
+        self.last: Ints = np.searchsorted(page, np.arange(lines.pages), side="right")[page]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def has(self, signals: Callable[..., Mask], *names: str) -> Mask:
+        """Which of the rows show one of some signs."""
+        found: Mask = signals(self.lines, *names)[self.rows]
+        return found
+
+    def beside(self, values: npt.NDArray[np.float64], step: int) -> npt.NDArray[np.float64]:
+        """The value of the row so many rows on; -1 beyond the page."""
+        at = self.index + step
+        inside = (at >= self.first) & (at < self.last)
+        found: npt.NDArray[np.float64] = np.where(inside, np.append(values, -1.0)[np.where(inside, at, -1)], -1.0)
+        return found
+
+    def sums(self, values: npt.NDArray[np.float64], reach: int) -> npt.NDArray[np.float64]:
+        """The sum over the rows at most `reach` away, on the same page."""
+        total = np.concatenate(([0.0], np.cumsum(values)))
+        low, high = np.maximum(self.index - reach, self.first), np.minimum(self.index + reach + 1, self.last)
+        return total[high] - total[low]
+
+    def above(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """The sum over the rows above, on the same page."""
+        total = np.concatenate(([0.0], np.cumsum(values)))
+        return total[self.index] - total[self.first]
+
+    def whole(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """The sum over the page."""
+        total = np.concatenate(([0.0], np.cumsum(values)))
+        return total[self.last] - total[self.first]
+
+    def since(self, mark: Mask) -> Ints:
+        """The nearest marked row above, or -1."""
+        latest = np.maximum.accumulate(np.where(mark, self.index, -1)) if len(self) else self.index
+        found = np.concatenate(([-1], latest[:-1]))[: len(self)]
+        result: Ints = np.where(found >= self.first, found, -1)
+        return result
+
+    def until(self, mark: Mask) -> Ints:
+        """The nearest marked row below, or -1."""
+        far = len(self)
+        coming = np.minimum.accumulate(np.where(mark, self.index, far)[::-1])[::-1] if far else self.index
+        found = np.append(coming[1:], far)[:far]
+        result: Ints = np.where(found < self.last, found, -1)
+        return result
+
+
+def _columns(view: _View) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
+    """Every feature with its values, in order. The name is what a reader is told of it."""
+    lines, rows = view.lines, view.rows
+    one = np.ones(len(rows))
+    length = lines.length[rows].astype(np.float64)
+    han = lines.han[rows].astype(np.float64)
+    stops = lines.stops[rows].astype(np.float64)
+    size = np.maximum(length, 1.0)
+    own = prose(lines)[rows]
+    weight = own * np.minimum(han, _LONG)
+    ended, bullet = lines.ended[rows] * 1.0, lines.bullet[rows] * 1.0
+
+    menu = view.has(FURNITURE.has, *MENUS)
+    control = view.has(FURNITURE.has, *CONTROLS)
+    foot = view.has(FURNITURE.has, "rights", "footer", "contact")
+    other = view.has(FURNITURE.has, "other stories", "next story")
+    comments = view.has(FURNITURE.has, "comments")
+    furniture = menu | control | foot | other | comments
+    date = view.has(ABOUT.has, "date", "source", "time")
+    editor = view.has(ABOUT.has, "editor")
+    about = date | editor | view.has(ABOUT.has, "author", "views", "tags")
+
+    yield "length", length
+    yield "Han characters", han
+    yield "stops", stops
+    yield "stops by length", stops / size
+    yield "Latin letters by length", lines.latin[rows] / size
+    yield "digits by length", lines.digit[rows] / size
+    yield "ends a sentence", ended
+    yield "item of a list", bullet
+    yield "reads as prose", own * 1.0
+    yield "share of the page's prose", weight / np.maximum(view.whole(weight), 1.0)
+    yield "word of menus", menu * 1.0
+    yield "control", control * 1.0
+    yield "rights or contact", foot * 1.0
+    yield "about the page", about * 1.0
+
+    for step, where in ((-1, "line above"), (1, "line below")):
+        yield f"{where}: length", view.beside(length, step)
+        yield f"{where}: stops", view.beside(stops, step)
+        yield f"{where}: prose", view.beside(own * 1.0, step)
+        yield f"{where}: ends a sentence", view.beside(ended, step)
+        yield f"{where}: item of a list", view.beside(bullet, step)
+
+    short, headline = (length <= _ITEM) & (stops == 0), (length > _ITEM) & (length <= _HEADLINE) & (stops == 0)
+    for reach in (NEAR, AROUND, WIDE):
+        count, chars = view.sums(one, reach), np.maximum(view.sums(length, reach), 1.0)
+        yield f"prose within {reach} lines", view.sums(own * han, reach) / chars
+        yield f"stops within {reach} lines", view.sums(stops, reach) / chars
+        yield f"furniture within {reach} lines", view.sums(furniture * 1.0, reach) / count
+        yield f"items within {reach} lines", view.sums(bullet, reach) / count
+        yield f"short lines within {reach} lines", view.sums(short * 1.0, reach) / count
+        yield f"headlines within {reach} lines", view.sums(headline * 1.0, reach) / count
+
+    total = np.concatenate(([0.0], np.cumsum(weight)))
+    signs = {
+        "other stories": other,
+        "comments": comments,
+        "furniture": furniture,
+        "menu": menu,
+        "date or source": date,
+        "rights or contact": foot,
+        "editor": editor,
+        "prose": own,
+    }
+    for name, mark in signs.items():
+        at = view.since(mark)
+        yield f"lines since {name}", np.where(at >= 0, np.minimum(view.index - at, _FAR), _NONE)
+        yield f"prose since {name}", np.where(at >= 0, total[view.index] - total[np.maximum(at, 0)], -1.0)
+        yield f"{name} above", view.above(mark * 1.0)
+    for name in ("other stories", "furniture", "rights or contact", "date or source", "prose"):
+        at = view.until(signs[name])
+        yield f"lines to {name}", np.where(at >= 0, np.minimum(at - view.index, _FAR), _NONE)
+
+    yield "prose above, share", view.above(weight) / np.maximum(view.whole(weight), 1.0)
+    yield "place on the page", view.above(one) / np.maximum(view.whole(one), 1.0)
+    yield "lines to the end", np.minimum(view.last - view.index, 100.0)
+
+
+FEATURES: tuple[str, ...] = tuple(name for name, _ in _columns(_View(Lines.of(["x"]))))

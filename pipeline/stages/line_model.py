@@ -1,0 +1,112 @@
+"""The line model: for each line the odds that it is the page's own text, learned from labelled pages.
+
+A sum of small decision trees over the columns of `evidence`; the weights are data, `line_model.json`, which `jingwen
+train` makes. Only NumPy is needed to run it.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from pipeline.edit import Ints
+from pipeline.lines import Lines
+from pipeline.stages.evidence import FEATURES, Column, evidence
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A decision tree: inner node i asks whether feature[i] <= threshold[i] and goes on to left[i] or right[i]; a
+    negative number ~k is leaf k. `value` is what each leaf adds, `mean` what each inner node would.
+    """
+
+    feature: list[int]
+    threshold: list[float]
+    left: list[int]
+    right: list[int]
+    value: list[float]
+    mean: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Trees whose values add up to log odds; `bias` is where the sum begins."""
+
+    bias: float
+    trees: list[Tree]
+    about: dict[str, Any]
+
+    @classmethod
+    def of(cls, data: dict[str, Any]) -> "Model":
+        """A model from its JSON; raises ValueError where it is for other features than these."""
+        if tuple(data["features"]) != FEATURES:
+            raise ValueError("the weights of the line model are for other columns; make them again: jingwen train")
+        return cls(data["bias"], [Tree(**tree) for tree in data["trees"]], data["about"])
+
+    def odds(self, columns: list[Column]) -> Floats:
+        """Log odds for each row."""
+        out: Floats = np.full(len(columns[0]) if columns else 0, self.bias)
+        for tree in self.trees:
+            out += _values(tree, 0, columns)
+        return out
+
+    def shares(self, columns: list[Column]) -> npt.NDArray[np.float32]:
+        """What each feature adds to the log odds of each row: how a tree's expectation moves at each question."""
+        out = np.zeros((len(columns), len(columns[0])), dtype=np.float32)
+        everyone: Ints = np.arange(len(columns[0]))
+        for tree in self.trees:
+            ahead = [(0, everyone)]
+            while ahead:
+                node, rows = ahead.pop()
+                left = columns[tree.feature[node]][rows] <= tree.threshold[node]
+                for child, chosen in ((tree.left[node], rows[left]), (tree.right[node], rows[~left])):
+                    after = tree.mean[child] if child >= 0 else tree.value[~child]
+                    out[tree.feature[node], chosen] += after - tree.mean[node]
+                    if child >= 0 and len(chosen):
+                        ahead.append((child, chosen))
+        return out
+
+
+def _values(tree: Tree, node: int, columns: list[Column]) -> Any:
+    """What a tree gives each row, from a node on."""
+    if node < 0:
+        return tree.value[~node]
+    asked = columns[tree.feature[node]] <= np.float32(tree.threshold[node])
+    return np.where(asked, _values(tree, tree.left[node], columns), _values(tree, tree.right[node], columns))
+
+
+@cache
+def model() -> Model:
+    """The model of the package."""
+    return Model.of(orjson.loads(resources.files("pipeline.stages").joinpath("line_model.json").read_bytes()))
+
+
+def odds(lines: Lines) -> Floats:
+    """For each line the log odds that it is text; 0 for blank lines."""
+    return lines.derived(_odds)
+
+
+def _odds(lines: Lines) -> Floats:
+    found = evidence(lines)
+    out: Floats = np.zeros(len(lines))
+    if len(found.rows):
+        out[found.rows] = model().odds(found.columns)
+    return out
+
+
+def reasons(lines: Lines, rows: Ints, count: int = 2) -> list[str]:
+    """For some rows the features that speak most against their being text, strongest first."""
+    if not len(rows):
+        return []
+    found = evidence(lines)
+    at = np.searchsorted(found.rows, rows)
+    shares = model().shares([column[at] for column in found.columns])
+    strongest = np.argpartition(shares, count, axis=0)[:count]
+    order = np.take_along_axis(strongest, np.argsort(np.take_along_axis(shares, strongest, 0), axis=0), 0)
+    return [", ".join(FEATURES[f] for f in column) for column in order.T.tolist()]

@@ -19,7 +19,7 @@ SAMPLE := $(RELEASES)/sample/.built
 SOURCES := $(shell find pipeline configs -type f -not -name '*.pyc' 2>/dev/null | sed 's/ /\\ /g')
 
 .DELETE_ON_ERROR:
-.PHONY: all account setup test check format docs corpus quality quality-docs harm lock clean-store help
+.PHONY: all account setup test check format docs corpus quality quality-docs harm line-model lock clean-store help
 
 all: account  ## environment, sample corpus, verification, account (the default)
 
@@ -81,6 +81,11 @@ quality-docs: $(BIN)/.runtime  ## docs/quality.md from the gold sets, where they
 	$(BIN)/jingwen score --markdown "$(GOLD)/pages_html.parquet" "$(GOLD)/pages_cleaneval.parquet" \
 	  "$(GOLD)/pages_small.parquet" > docs/quality.md.new
 	mv docs/quality.md.new docs/quality.md
+
+line-model: $(BIN)/.dev  ## weights of the line model, from the gold sets beside the checkout and our samples
+	$(BIN)/python tests/golden/labels.py > .labels.jsonl
+	$(BIN)/jingwen train $(GOLD)/pages_html.parquet $(GOLD)/pages_cleaneval.parquet $(GOLD)/pages_small.parquet \
+	  .labels.jsonl --out pipeline/stages/line_model.json; status=$$?; rm -f .labels.jsonl; exit $$status
 
 lock: $(BIN)/.dev  ## requirements*.txt with hashes, from pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCKING) --output-file requirements.txt pyproject.toml

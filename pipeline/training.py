@@ -76,7 +76,9 @@ def sheets(paths: Iterable[str | Path], bench: Bench) -> list[Sheet]:
                 out.append(_sheet(trail, index, pages[at], found.rows[chosen], columns[chosen]))
                 at += 1
     if not any(sheet.weight.any() for sheet in out):
-        raise UsageError("There is no labelled line in these files; the line model learns from lines that are labelled.")
+        raise UsageError(
+            "There is no labelled line in these files; the line model learns from lines that are labelled."
+        )
     return out
 
 
@@ -146,7 +148,12 @@ def tried(pages: Sequence[Sheet], share: float) -> Fit:
 def weights(booster: Any, fit: Fit) -> dict[str, Any]:
     """The data of `line_model.json`: features, trees, and what the model was made from."""
     trees = [_tree(info["tree_structure"]) for info in booster.dump_model()["tree_info"]]
-    about = {"pages": fit.pages, "lines": fit.lines, "precision": round(fit.precision, 4), "recall": round(fit.recall, 4)}
+    about = {
+        "pages": fit.pages,
+        "lines": fit.lines,
+        "precision": round(fit.precision, 4),
+        "recall": round(fit.recall, 4),
+    }
     return {"about": about, "features": FEATURES, "bias": 0.0, "trees": [tree for tree in trees if tree["feature"]]}
 
 

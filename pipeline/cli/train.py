@@ -16,7 +16,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="pages with labels, .jsonl or .parquet: id, text, and lines of {start, end, main} or the gold text; url",
     )
-    parser.add_argument("--out", metavar="FILE", type=Path, help="where the weights go; without it only the trial is made")
+    parser.add_argument(
+        "--out", metavar="FILE", type=Path, help="where the weights go; without it only the trial is made"
+    )
     parser.add_argument("--config", metavar="FILE", type=Path, help="options of stages")
 
 

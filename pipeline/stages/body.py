@@ -13,7 +13,7 @@ from pipeline.edit import Ints
 from pipeline.lines import Lines, Mask
 from pipeline.stages.lexicon import ABOUT, CONTROLS, FURNITURE, HARD_TAIL, MENUS
 from pipeline.stages.line_model import odds
-from pipeline.stages.prose import prose as prose
+from pipeline.stages.prose import prose
 from pipeline.stages.thread import thread_pages
 
 # A line of prose counts at most this many Han characters: ten paragraphs prove more than one long line.
@@ -84,7 +84,7 @@ def body(lines: Lines) -> Body:
 def _body(lines: Lines) -> Body:
     w = weights(lines)
     start, end = _heaviest(lines, w)
-    heading = FURNITURE.has(lines, "other stories", "next story")
+    heading = FURNITURE.has(lines, "other stories", "next story") & ~_with_value(lines)
     talk = FURNITURE.has(lines, "comments")
     own = prose(lines)
     apart = ABOUT.has(lines, "date", "source", "time", "author", "views") | FURNITURE.has(lines, *MENUS)
@@ -97,6 +97,13 @@ def _body(lines: Lines) -> Body:
         end[page] = _own_end(lines, w, heading, talk, int(start[page]), int(end[page]))
     total = np.concatenate(([0.0], np.cumsum(w)))
     return Body(start, end, np.where(end > start, total[end] - total[start], 0.0))
+
+
+def _with_value(lines: Lines) -> Mask:
+    """Labels with what they label, as `相关链接：某某手册`: part of the text above more often than the head of a list."""
+    colon = np.concatenate(([0], np.cumsum(np.isin(lines.codes, [ord(":"), ord("：")]))))
+    inner: Mask = colon[np.maximum(lines.tail - _VALUE, lines.head)] > colon[lines.head]
+    return inner
 
 
 def _heaviest(lines: Lines, w: npt.NDArray[np.float64]) -> tuple[Ints, Ints]:
@@ -138,6 +145,8 @@ def _own_start(own: Mask, apart: Mask, w: npt.NDArray[np.float64], start: int, e
     return start
 
 
+# What follows a label in its line is its value from so many characters on.
+_VALUE = 4
 # Before a heading such as `相关新闻` may end a body, the body holds this much prose, or more than what follows.
 _ENOUGH = 80.0
 

@@ -7,16 +7,18 @@ pages by heart.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.edit import Ints
 from pipeline.lines import Lines, Mask
-from pipeline.stages.prose import prose
 from pipeline.stages.lexicon import ABOUT, CONTROLS, FURNITURE, MENUS
+from pipeline.stages.prose import prose
 
-Column = npt.NDArray[np.float32]
+Column: TypeAlias = npt.NDArray[np.float32]
+Values: TypeAlias = npt.NDArray[Any]
 
 # Lines to each side that a line is seen among: its paragraph's neighbours, its section, its part of the page.
 NEAR, AROUND, WIDE = 3, 8, 20
@@ -63,25 +65,25 @@ class _View:
         found: Mask = signals(self.lines, *names)[self.rows]
         return found
 
-    def beside(self, values: npt.NDArray[np.float64], step: int) -> npt.NDArray[np.float64]:
+    def beside(self, values: Values, step: int) -> Values:
         """The value of the row so many rows on; -1 beyond the page."""
         at = self.index + step
         inside = (at >= self.first) & (at < self.last)
-        found: npt.NDArray[np.float64] = np.where(inside, np.append(values, -1.0)[np.where(inside, at, -1)], -1.0)
+        found: Values = np.where(inside, np.append(values, -1.0)[np.where(inside, at, -1)], -1.0)
         return found
 
-    def sums(self, values: npt.NDArray[np.float64], reach: int) -> npt.NDArray[np.float64]:
+    def sums(self, values: Values, reach: int) -> Values:
         """The sum over the rows at most `reach` away, on the same page."""
         total = np.concatenate(([0.0], np.cumsum(values)))
         low, high = np.maximum(self.index - reach, self.first), np.minimum(self.index + reach + 1, self.last)
         return total[high] - total[low]
 
-    def above(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def above(self, values: Values) -> Values:
         """The sum over the rows above, on the same page."""
         total = np.concatenate(([0.0], np.cumsum(values)))
         return total[self.index] - total[self.first]
 
-    def whole(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def whole(self, values: Values) -> Values:
         """The sum over the page."""
         total = np.concatenate(([0.0], np.cumsum(values)))
         return total[self.last] - total[self.first]
@@ -102,7 +104,7 @@ class _View:
         return result
 
 
-def _columns(view: _View) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
+def _columns(view: _View) -> Iterator[tuple[str, Values]]:
     """Every feature with its values, in order. The name is what a reader is told of it."""
     lines, rows = view.lines, view.rows
     one = np.ones(len(rows))

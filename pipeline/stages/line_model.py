@@ -16,6 +16,7 @@ import orjson
 from pipeline.edit import Ints
 from pipeline.lines import Lines
 from pipeline.stages.evidence import FEATURES, Column, evidence
+from pipeline.stages.prose import prose
 
 Floats = npt.NDArray[np.float64]
 
@@ -95,8 +96,14 @@ def odds(lines: Lines) -> Floats:
 def _odds(lines: Lines) -> Floats:
     found = evidence(lines)
     out: Floats = np.zeros(len(lines))
-    if len(found.rows):
-        out[found.rows] = model().odds(found.columns)
+    rows = found.rows
+    if len(rows):
+        own = model().odds(found.columns)
+        # What stands between two paragraphs goes or stays together: lines share half of their odds with their block.
+        reads, page = prose(lines)[rows], lines.page[rows]
+        block = np.cumsum(np.concatenate(([0], reads[1:] | reads[:-1] | (page[1:] != page[:-1]))))
+        mean = np.bincount(block, weights=own) / np.bincount(block)
+        out[rows] = (own + mean[block]) / 2.0
     return out
 
 

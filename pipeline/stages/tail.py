@@ -10,8 +10,9 @@ import numpy as np
 
 from pipeline.edit import Ints
 from pipeline.lines import Lines, Mask
-from pipeline.stages.body import body, prose
+from pipeline.stages.body import body
 from pipeline.stages.lexicon import ABOUT, CONTROLS, FURNITURE, HARD_TAIL, MENUS
+from pipeline.stages.prose import prose
 from pipeline.stages.thread import thread_pages
 
 STORIES, COMMENTS, FOOT = 1, 2, 3

@@ -14,8 +14,9 @@ import numpy.typing as npt
 from pipeline.edit import Ints
 from pipeline.lines import Lines, Mask
 from pipeline.signal import Signals
-from pipeline.stages.body import body, prose
+from pipeline.stages.body import body
 from pipeline.stages.lexicon import ABOUT, FURNITURE, MENUS
+from pipeline.stages.prose import prose
 from pipeline.stages.shape import shape
 from pipeline.stages.title_signs import COLUMN_WEIGHTS, WORD_WEIGHTS, Solid, columns, words
 

@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from pipeline.edit import Ints
 from pipeline.lines import Lines, Mask
-from pipeline.stages.body import prose
 from pipeline.stages.lexicon import FURNITURE, MENUS
+from pipeline.stages.prose import prose
 
 Floats = npt.NDArray[np.float64]
 

@@ -6,8 +6,8 @@ from pipeline.document import Field
 from pipeline.edit import Ints
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
-from pipeline.stages.body import prose
 from pipeline.stages.closing import closing_credit_of
+from pipeline.stages.prose import prose
 
 _MIN_CHARS, _MAX_CHARS = 5, 40
 

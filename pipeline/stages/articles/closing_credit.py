@@ -7,10 +7,10 @@ from pipeline.edit import Edit, Edits
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.articles.article_title import title_breaks
-from pipeline.stages.body import prose
 from pipeline.stages.closing import ROLE, closing_credit_of
 from pipeline.stages.metadata.credits import names
 from pipeline.stages.metadata.zone import prose_span
+from pipeline.stages.prose import prose
 
 
 @rule("ART102")

@@ -4,8 +4,8 @@ import numpy as np
 
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
-from pipeline.stages.body import prose
 from pipeline.stages.interruptions.captions import lifted
+from pipeline.stages.prose import prose
 from pipeline.stages.shape import shape
 
 # A caption that cuts a paragraph is a line or two of print.

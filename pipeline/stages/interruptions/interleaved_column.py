@@ -7,8 +7,8 @@ import numpy as np
 from pipeline.edit import Edit, Edits
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
-from pipeline.stages.body import prose
 from pipeline.stages.closing import closing_credit_of
+from pipeline.stages.prose import prose
 from pipeline.stages.shape import shape
 
 _TITLE_CHARS = 40

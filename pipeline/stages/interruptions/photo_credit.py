@@ -8,9 +8,9 @@ from pipeline.edit import Ints
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
 from pipeline.signal import Signals
-from pipeline.stages.body import prose
 from pipeline.stages.closing import NAME
 from pipeline.stages.interruptions.captions import lifted
+from pipeline.stages.prose import prose
 
 _CREDIT = Signals(
     {

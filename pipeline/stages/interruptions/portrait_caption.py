@@ -6,8 +6,8 @@ import numpy as np
 
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
-from pipeline.stages.body import prose
 from pipeline.stages.interruptions.captions import lifted
+from pipeline.stages.prose import prose
 
 _PORTRAIT = re.compile(
     r"^(?=.{8,50}$)[^，,。；;！？!?：:]*(?:书记|主任|局长|校长|院长|主席|市长|县长|区长|镇长|乡长|经理|董事长|总裁|会长|所长|厂长|站长|部长|处长|科长|教授|代表|委员|理事长|秘书长|负责人|队长|馆长|社长|村长|支书|创始人|总监)[\s\u3000\u00a0]+[\u4e00-\u9fff·]{2,4}$"

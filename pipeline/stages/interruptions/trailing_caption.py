@@ -4,8 +4,8 @@ import numpy as np
 
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
-from pipeline.stages.body import prose
 from pipeline.stages.interruptions.captions import lifted
+from pipeline.stages.prose import prose
 
 # Fewer lines after the text may be a signature and its date.
 _MIN_LINES = 3

@@ -4,7 +4,8 @@ import numpy as np
 
 from pipeline.edit import Ints
 from pipeline.lines import Lines, Mask
-from pipeline.stages.body import body, prose
+from pipeline.stages.body import body
+from pipeline.stages.prose import prose
 from pipeline.stages.tail import before_tail, tails
 from pipeline.stages.title import sentence_titles
 

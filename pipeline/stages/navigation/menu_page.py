@@ -4,8 +4,8 @@ import numpy as np
 
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
-from pipeline.stages.body import prose
 from pipeline.stages.lexicon import FURNITURE
+from pipeline.stages.prose import prose
 
 
 @rule("NAV109")

@@ -4,9 +4,10 @@ import numpy as np
 
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
-from pipeline.stages.body import body, prose
+from pipeline.stages.body import body
 from pipeline.stages.lexicon import ABOUT, FURNITURE
 from pipeline.stages.navigation.options import NavigationOptions
+from pipeline.stages.prose import prose
 from pipeline.stages.title import title_rows
 
 

@@ -3,8 +3,8 @@
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
 from pipeline.signal import Signals
-from pipeline.stages.body import prose
 from pipeline.stages.lexicon import FURNITURE
+from pipeline.stages.prose import prose
 from pipeline.stages.thread import thread_pages
 
 _HEADER = Signals(

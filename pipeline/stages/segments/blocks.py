@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from pipeline.edit import Ints
 from pipeline.lines import Lines
-from pipeline.stages.body import prose
+from pipeline.stages.prose import prose
 
 # Headings of newspapers and manuals have at most two lines of print.
 _MAX_HEADING = 40

@@ -4,7 +4,7 @@ import numpy as np
 
 from pipeline.lines import Lines, Mask
 from pipeline.rule import Context, Found, rule
-from pipeline.stages.body import prose
+from pipeline.stages.prose import prose
 from pipeline.stages.shape import shape
 from pipeline.stages.wraps.joints import join_edits
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import orjson
 
 from pipeline.edit import Ints
-from pipeline.lines import Lines
+from pipeline.lines import Lines, Mask
 from pipeline.stages.evidence import FEATURES, Column, evidence
 from pipeline.stages.prose import prose
 
@@ -91,6 +91,12 @@ def model() -> Model:
 def odds(lines: Lines) -> Floats:
     """For each line the log odds that it is text; 0 for blank lines."""
     return lines.derived(_odds)
+
+
+def unlikely(lines: Lines, share: float) -> Mask:
+    """Lines whose probability of being text is below `share`; blank lines are not judged."""
+    found: Mask = ~lines.blank & (odds(lines) < np.log(share / (1.0 - share)))
+    return found
 
 
 def _odds(lines: Lines) -> Floats:

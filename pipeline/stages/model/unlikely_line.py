@@ -6,7 +6,7 @@ from pipeline.lines import Lines
 from pipeline.rule import Context, Found, line_edits, rule
 from pipeline.stages.body import body
 from pipeline.stages.lexicon import CONTROLS, FURNITURE, HARD_TAIL, MENUS
-from pipeline.stages.line_model import odds, reasons
+from pipeline.stages.line_model import reasons, unlikely
 from pipeline.stages.model.options import ModelOptions
 
 
@@ -26,8 +26,7 @@ def unlikely_line(lines: Lines, context: Context) -> Found:
     judged = (np.bincount(lines.page[signs], minlength=lines.pages) >= options.least_furniture) & (
         body(lines).weight > 0
     )
-    least = np.log(options.least_share / (1.0 - options.least_share))
-    rows = np.flatnonzero(judged[lines.page] & ~lines.blank & (odds(lines) < least) & ~context.touched(lines))
+    rows = np.flatnonzero(judged[lines.page] & unlikely(lines, options.least_share) & ~context.touched(lines))
     edits = line_edits(lines, rows, "MOD101")
     first = np.searchsorted(lines.start, edits.start)
     edits.note[:] = reasons(lines, first)

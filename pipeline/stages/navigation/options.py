@@ -16,5 +16,3 @@ class NavigationOptions:
     min_run_chars: int = 30
     # Least weight of a page's body, in Han characters of prose, before what stands around it may be cut.
     min_body: float = 60.0
-    # Above a text whose title was not found, lines with a smaller probability of being text may go; as for MOD101.
-    least_share: float = 0.2

@@ -6,7 +6,6 @@ from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.body import body
 from pipeline.stages.lexicon import ABOUT, FURNITURE
-from pipeline.stages.line_model import unlikely
 from pipeline.stages.navigation.options import NavigationOptions
 from pipeline.stages.prose import prose
 from pipeline.stages.title import title_rows
@@ -17,8 +16,7 @@ def page_head(lines: Lines, context: Context) -> Found:
     """Everything above the title.
 
     Site names, slogans, menus and teasers stand above the title of a page. Where a title was found they go in one
-    edit; where none was found, only down to the last line that is surely furniture, and of these only what is furniture
-    or held unlikely to be text by the line model. Lines that say something of the
+    edit; where none was found, only down to the last line that is surely furniture. Lines that say something of the
     page itself (date, source, page number of a newspaper) stay for the stage metadata, and so does prose. A page
     without a body is left alone.
 
@@ -27,7 +25,6 @@ def page_head(lines: Lines, context: Context) -> Found:
     options: NavigationOptions = context.options
     found, titles = body(lines), title_rows(lines)
     furniture = FURNITURE.of(lines) != 0
-    doubtful = unlikely(lines, options.least_share)
     rows = np.zeros(len(lines), dtype=bool)
     for page in np.flatnonzero(found.weight >= options.min_body).tolist():
         low, start = int(lines.first_row[page]), int(found.start[page])
@@ -36,7 +33,6 @@ def page_head(lines: Lines, context: Context) -> Found:
         else:
             sure = np.flatnonzero(furniture[low:start])
             if len(sure):
-                end = low + int(sure[-1]) + 1
-                rows[low:end] = furniture[low:end] | doubtful[low:end]
+                rows[low : low + int(sure[-1]) + 1] = True
     about = ABOUT.has(lines, "date", "source", "author", "page number", "original title") & ~lines.bullet
     return Found(rows=rows & ~prose(lines) & ~about)

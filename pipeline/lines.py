@@ -218,9 +218,15 @@ class Lines:
         self.last_kind = np.where(self.blank, 0, kind[self.tail - 1])
 
     @cached_property
+    def folded_codes(self) -> npt.NDArray[np.uint32]:
+        """The code points of `folded`."""
+        codes: npt.NDArray[np.uint32] = fold_table()[self.codes]
+        return codes
+
+    @cached_property
     def folded(self) -> str:
         """The text, folded one to one: same length, same offsets."""
-        return text_of(fold_table()[self.codes])
+        return text_of(self.folded_codes)
 
     @cached_property
     def row(self) -> Ints:

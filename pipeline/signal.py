@@ -4,14 +4,15 @@ Menus, pagers and credits repeat from page to page: in crawls more than half of 
 signals keeps, for each distinct folded line, the bits of the patterns that match, so that a rule asks a column.
 """
 
-import re
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.lines import Lines, Mask
+from pipeline.required import checked, required
 
 # Longer lines are prose or run-together link names, which columns decide; 120 covers the longest footers and meta
 # lines.
@@ -52,22 +53,44 @@ class Signals:
         self._where = where
         self._prefix = prefix
         self.bit = {name: 1 << i for i, name in enumerate(patterns)}
-        self._patterns: list[_Pattern] = [(1 << i, re.compile(p).search) for i, p in enumerate(patterns.values())]
+        self._patterns: list[_Pattern] = [(1 << i, checked(p).search) for i, p in enumerate(patterns.values())]
         self._in_sentences = self._allowed(in_sentences)
         self._in_clauses = self._allowed(in_clauses)
+        self._needs = {1 << i: required(p) for i, p in enumerate(patterns.values())}
         self._memo: dict[str, int] = {}
+        self._chosen: dict[int, list[_Pattern]] = {}
 
-    def _allowed(self, names: frozenset[str] | None) -> list[_Pattern]:
-        chosen = self.bit if names is None else names
-        return [p for name, p in zip(self.bit, self._patterns, strict=True) if name in chosen]
+    def _allowed(self, names: frozenset[str] | None) -> int:
+        return sum(bit for name, bit in self.bit.items() if names is None or name in names)
 
-    def _decide(self, line: str) -> int:
+    @cached_property
+    def _table(self) -> npt.NDArray[np.int64]:
+        """For each code point of the basic plane the patterns that have it among what they need; 0 is every other
+        code point.
+        """
+        table = np.zeros(1 << 16, dtype=np.int64)
+        for bit, chars in self._needs.items():
+            for char in chars or ():
+                table[ord(char) if ord(char) <= 0xFFFF else 0] |= bit
+        table[:] |= sum(bit for bit, chars in self._needs.items() if chars is None)
+        return table
+
+    def possible(self, lines: Lines) -> npt.NDArray[np.int64]:
+        """For each line the bits of the patterns of which it has a character that they need."""
+        codes = lines.folded_codes
+        held = self._table[np.where(codes > 0xFFFF, 0, codes)]
+        found: npt.NDArray[np.int64] = np.bitwise_or.reduceat(held, lines.start) if len(lines) else held[:0]
+        return found
+
+    def decide(self, line: str, possible: int) -> int:
+        """The bits of a folded line, of which only some patterns can match."""
         if line.endswith("。"):
-            patterns = self._in_sentences
+            possible &= self._in_sentences
         elif len(line) >= _CLAUSE_CHARS and "," in line:
-            patterns = self._in_clauses
-        else:
-            patterns = self._patterns
+            possible &= self._in_clauses
+        patterns = self._chosen.get(possible)
+        if patterns is None:
+            patterns = self._chosen[possible] = [p for p in self._patterns if p[0] & possible]
         bits = 0
         for bit, search in patterns:
             if search(line):
@@ -83,9 +106,10 @@ class Signals:
             memo.clear()
         bits: list[Any] = list(map(memo.get, texts))
         if None in bits:
+            possible = self.possible(lines)[rows].tolist()
             for i, text in enumerate(texts):
                 if bits[i] is None:
-                    bits[i] = memo[text] = self._decide(text)
+                    bits[i] = memo[text] = self.decide(text, possible[i])
         out = np.zeros(len(lines), dtype=np.int64)
         out[rows] = bits
         return out

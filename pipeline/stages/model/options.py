@@ -13,3 +13,6 @@ class ModelOptions:
     # Lines with signs of furniture (menus, controls, other stories, footers) that a page needs before the model may
     # judge it: a page that has none is text already.
     least_furniture: int = 3
+    # Han characters in lines that may well be text, as many as a sentence has, before the others may be judged: in
+    # verse, tables and lists of names hardly a line is, and what goes would be the page.
+    least_text: int = 25

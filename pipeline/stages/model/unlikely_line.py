@@ -2,12 +2,14 @@
 
 import numpy as np
 
-from pipeline.lines import Lines
+from pipeline.lines import Lines, Mask
 from pipeline.rule import Context, Found, line_edits, rule
 from pipeline.stages.body import body
-from pipeline.stages.lexicon import CONTROLS, FURNITURE, HARD_TAIL, MENUS
-from pipeline.stages.line_model import reasons, unlikely
+from pipeline.stages.lexicon import ABOUT, CONTROLS, FURNITURE, HARD_TAIL, MENUS
+from pipeline.stages.line_model import odds, reasons, unlikely
 from pipeline.stages.model.options import ModelOptions
+from pipeline.stages.prose import prose
+from pipeline.stages.tail import before_tail, tails
 
 
 @rule("MOD101")
@@ -16,18 +18,52 @@ def unlikely_line(lines: Lines, context: Context) -> Found:
 
     A sum of small decision trees, learned from labelled pages, weighs what stands in the line and around it: stops,
     prose and furniture within a few lines, how far the last heading of other stories is. Lines of little probability
-    go; the edit's note names the two things that spoke most against each run of them. A page without signs of
-    furniture is text already and is left alone, and so is one without a body, such as a list or a poem by itself.
+    go; the edit's note names the two things that spoke most against each run of them. Prose in the page's body or
+    right below it stays, and so do signature and date below it, and lines that say something of the page: they are
+    the metadata stage's. A page without signs of furniture is text already and is left alone, and so is one in which
+    the model finds hardly any text: a poem, a table, a list.
 
     Before: text, then `编辑精选好物` and six names of goods; after: text.
     """
     options: ModelOptions = context.options
     signs = FURNITURE.has(lines, *MENUS, *CONTROLS, *HARD_TAIL) & ~lines.blank
+    likely = np.bincount(lines.page, weights=lines.han * (odds(lines) > _LIKELY), minlength=lines.pages)
     judged = (np.bincount(lines.page[signs], minlength=lines.pages) >= options.least_furniture) & (
-        body(lines).weight > 0
+        likely >= options.least_text
     )
-    rows = np.flatnonzero(judged[lines.page] & unlikely(lines, options.least_share) & ~context.touched(lines))
-    edits = line_edits(lines, rows, "MOD101")
-    first = np.searchsorted(lines.start, edits.start)
-    edits.note[:] = reasons(lines, first)
+    chosen = judged[lines.page] & unlikely(lines, options.least_share) & ~_own(lines) & ~context.touched(lines)
+    edits = line_edits(lines, np.flatnonzero(chosen), "MOD101")
+    edits.note[:] = reasons(lines, np.searchsorted(lines.start, edits.start))
     return Found(edits=edits)
+
+
+# Log odds of one in three: a line that may well be text.
+_LIKELY = -0.7
+# A signature of two lines and its date stand in the first three lines below a text.
+_SIGNATURE, _DATE_CHARS = 3, 14
+
+
+def _own(lines: Lines) -> Mask:
+    """Lines that the page vouches for: prose in its body or right below it, its signature, what it says of itself."""
+    found = body(lines)
+    index = np.arange(len(lines))
+    reads = prose(lines)
+    own = (index >= found.start[lines.page]) & (index < found.end[lines.page]) & reads
+    below = lines.neighbour(1)
+    furniture = FURNITURE.of(lines) != 0
+    dated = ABOUT.has(lines, "date") & (lines.length <= _DATE_CHARS)
+    for end in found.end[found.end > found.start].tolist():
+        row = int(below[end - 1])
+        while row >= 0 and reads[row] and not furniture[row]:
+            own[row] = True
+            row = int(below[row])
+        passed = []
+        while row >= 0 and len(passed) < _SIGNATURE and not furniture[row] and not lines.bullet[row]:
+            passed.append(row)
+            if dated[row]:
+                own[passed] = True
+                break
+            row = int(below[row])
+    said = ABOUT.has(lines, "editor", "source", "author", "tags", "time", "views", "original title", "page number")
+    own |= said & (before_tail(lines) | tails(lines).spared)
+    return own

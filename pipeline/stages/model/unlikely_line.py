@@ -57,7 +57,7 @@ def _own(lines: Lines) -> Mask:
         while row >= 0 and reads[row] and not furniture[row]:
             own[row] = True
             row = int(below[row])
-        passed = []
+        passed: list[int] = []
         while row >= 0 and len(passed) < _SIGNATURE and not furniture[row] and not lines.bullet[row]:
             passed.append(row)
             if dated[row]:

@@ -85,6 +85,8 @@ def _body(lines: Lines) -> Body:
     w = weights(lines)
     start, end = _heaviest(lines, w)
     heading = FURNITURE.has(lines, "other stories", "next story") & ~_with_value(lines)
+    # A notice of rights ends a body only where little of what follows is prose: there are articles about rights.
+    notice = FURNITURE.has(lines, "rights") & ~heading
     talk = FURNITURE.has(lines, "comments")
     own = prose(lines)
     apart = ABOUT.has(lines, "date", "source", "time", "author", "views") | FURNITURE.has(lines, *MENUS)
@@ -92,9 +94,9 @@ def _body(lines: Lines) -> Body:
     first = np.append(w, 0.0)[start]
     for page in np.flatnonzero(some & (first < _NOTICE)).tolist():
         start[page] = _own_start(own, apart, w, int(start[page]), int(end[page]))
-    signs = np.concatenate(([0], np.cumsum(heading | talk)))
+    signs = np.concatenate(([0], np.cumsum(heading | talk | notice)))
     for page in np.flatnonzero(some & (signs[end] > signs[start])).tolist():
-        end[page] = _own_end(lines, w, heading, talk, int(start[page]), int(end[page]))
+        end[page] = _own_end(lines, w, heading, talk, notice, int(start[page]), int(end[page]))
     total = np.concatenate(([0.0], np.cumsum(w)))
     return Body(start, end, np.where(end > start, total[end] - total[start], 0.0))
 
@@ -151,12 +153,16 @@ _VALUE = 4
 _ENOUGH = 80.0
 
 
-def _own_end(lines: Lines, w: npt.NDArray[np.float64], heading: Mask, talk: Mask, start: int, end: int) -> int:
+def _own_end(
+    lines: Lines, w: npt.NDArray[np.float64], heading: Mask, talk: Mask, notice: Mask, start: int, end: int
+) -> int:
     """Where within a heavy stretch the page's own text ends: teasers of other stories weigh like prose, headings
     tell.
     """
     threaded = int(talk[start:end].sum()) > 2  # a thread, where every post has its button
-    signs = heading[start:end] if threaded else heading[start:end] | talk[start:end]
+    signs = heading[start:end] | notice[start:end]
+    if not threaded:
+        signs |= talk[start:end]
     if not signs.any():
         return end
     part = np.maximum(w[start:end], 0.0)
@@ -164,10 +170,10 @@ def _own_end(lines: Lines, w: npt.NDArray[np.float64], heading: Mask, talk: Mask
     before = np.cumsum(np.where(part > 0, lines.han[start:end], 0))
     for row in np.flatnonzero(signs).tolist():
         after = float(before[-1] - before[row])
-        if before[row] >= after:
+        if before[row] >= after and not notice[start + row]:
             return start + row
         solid = ~lines.blank[start + row : end]
         scattered = (part[row:] > 0).sum() < 0.5 * solid.sum()
-        if heading[start + row] and scattered and before[row] >= _ENOUGH:
+        if (heading | notice)[start + row] and scattered and before[row] >= _ENOUGH:
             return start + row
     return end

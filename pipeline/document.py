@@ -41,7 +41,9 @@ class Field(NamedTuple):
 
 
 # Fields that hold a list; all others hold one value, the first that was found.
-LISTS = frozenset({"authors", "tags", "captions", "photographers"})
+LISTS = frozenset(
+    {"authors", "reporters", "correspondents", "photographers", "translators", "interns", "checker", "tags", "captions"}
+)
 
 # Fields that a page says once of all its documents; the others belong to the document in which they stand.
 WHOLE_PAGE = frozenset({"source", "date", "section", "page_number", "views", "url", "tags", "script"})

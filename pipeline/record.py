@@ -12,7 +12,17 @@ import numpy as np
 from pipeline.clean import Trail
 from pipeline.document import LISTS
 from pipeline.lines import Lines
-from pipeline.publish.documents import KINDS, SINGLE, Placed, Spans, Told, fields_of_documents, placed, told_of
+from pipeline.publish.documents import (
+    KINDS,
+    SINGLE,
+    Placed,
+    Spans,
+    Told,
+    fields_of_documents,
+    placed,
+    told_of,
+    whole_number,
+)
 from pipeline.publish.tables import field_batch
 
 Record: TypeAlias = dict[str, Any]
@@ -67,6 +77,8 @@ def _fields(told: Told, d: int) -> Record:
     out: Record = {name: told.single[name][d] for name in SINGLE if told.single[name][d] is not None}
     if "date" in out:
         out["published_at"] = out["date"]
+    if "views" in out:
+        out["views"] = whole_number(out["views"])
     for name, values in told.many.items():
         out[name] = values[d]
     if told.script[d] is not None:

@@ -78,7 +78,9 @@ def test_no_figure_falls_below_its_floor(gold: str) -> None:
 
 
 def test_every_floor_belongs_to_a_set() -> None:
-    assert all(any(name.startswith(begins) for _, begins in SETS.values()) for name in FLOORS)
+    # Floors of other tests: fields and titles, and text that no rule may take.
+    own = [name for name in FLOORS if name not in ("samples", "titles", "harm")]
+    assert all(any(name.startswith(begins) for _, begins in SETS.values()) for name in own)
 
 
 def test_figures_are_read_from_the_lines_that_the_yardstick_prints() -> None:

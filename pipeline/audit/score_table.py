@@ -33,7 +33,8 @@ def as_json(found: Quality, worst: int = 0) -> dict[str, Any]:
 def _means(scores: Sequence[Score]) -> dict[str, Any]:
     return {
         "pages": len(scores), "precision": fmean(s.precision for s in scores),
-        "recall": fmean(s.recall for s in scores), "f1": fmean(s.f1 for s in scores), "median": median(s.f1 for s in scores),
+        "recall": fmean(s.recall for s in scores), "f1": fmean(s.f1 for s in scores),
+        "median": median(s.f1 for s in scores),
         "failed": sum(s.f1 < _FAILED for s in scores),
     }  # fmt: skip
 

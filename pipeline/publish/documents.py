@@ -19,8 +19,8 @@ from pipeline.publish.tables import Given, restored, strings, surrogate_bytes
 
 KINDS = ("heading", "paragraph", "sentence")
 # Fields with a column of their own; all others go to `extra`.
-SINGLE = ("title", "subtitle", "source", "editor", "date")
-MANY = ("authors", "tags", "captions")
+SINGLE = ("title", "subtitle", "original_title", "source", "editor", "date", "page_number", "section", "views")
+MANY = ("authors", "reporters", "correspondents", "photographers", "translators", "tags", "captions")
 
 
 class Spans(NamedTuple):
@@ -152,7 +152,8 @@ def _documents(
         "text": [text[a:b] for a, b in zip(docs.start.tolist(), docs.end.tolist(), strict=True)],
         "url": [p.url for p in pages],
         "site": [p.site for p in pages],
-        **{name: told.single[name] for name in SINGLE},
+        **{name: told.single[name] for name in SINGLE if name != "views"},
+        "views": pa.array([whole_number(v) for v in told.single["views"]], schema.LONG),
         **{name: _texts(told.many[name]) for name in MANY},
         "published_at": pa.array([_time(d) if d else None for d in dates], schema.TIME),
         "extra": _pairs(told.extra),
@@ -245,6 +246,15 @@ def _time(date: str) -> datetime | None:
         return datetime.fromisoformat(date).replace(tzinfo=UTC)
     except ValueError:
         return None
+
+
+def whole_number(value: str | None) -> int | None:
+    """A count as a number, None where it is none: metadata given with a page may say anything.
+
+    >>> whole_number("378"), whole_number("many"), whole_number(None)
+    (378, None, None)
+    """
+    return int(value) if value is not None and value.isascii() and value.isdigit() and len(value) <= 18 else None
 
 
 def _texts(lists: list[list[str]]) -> pa.Array:

@@ -16,9 +16,12 @@ _PEOPLE = rf"{NAME}(?:{_GAP}++{NAME})*+"
 # A role, then its people, then further roles; matched without going back, so that no line can make it slow.
 _STAFF = rf"(?:{_ROLE}{_GAP}*+)?+{_PEOPLE}(?:{_GAP}*+{_ROLE}{_GAP}*+{_PEOPLE})*+"
 
+# A role set apart tells that names follow, whatever their family names are.
+_ANY = r"[\u4e00-\u9fff·]{2,4}+"
+_TOLD = rf"{_ROLE}(?:[/·、]{_ROLE}|[片图])?{_GAP}++{_ANY}(?:{_GAP}++{_ANY})*+"
 # （记者 甲 通讯员 乙）, (丙), 文/片 记者 甲: after the end of a sentence, at the end of the line.
 CLOSING = re.compile(
-    rf"(?<=[。！？!?”」…])[\s\u3000\u00a0]*+(?P<credit>[(（]\s*+{_STAFF}\s*+(?:报道|文|摄|供稿)?[)）]"
+    rf"(?<=[。！？!?”」…])[\s\u3000\u00a0]*+(?P<credit>[(（]\s*+(?:{_STAFF}|{_TOLD}(?:{_GAP}*+{_TOLD})*+)\s*+(?:报道|文|摄|供稿)?[)）]"
     rf"|(?:{_IMAGE_TEXT}|文){_GAP}*+{_STAFF})\s*+$"
 )
 ROLE = re.compile(rf"{_IMAGE_TEXT}|{_ROLE}")

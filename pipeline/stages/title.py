@@ -5,7 +5,7 @@ tell: whether the breadcrumb names the line, whether it comes again, whether the
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -55,6 +55,15 @@ _TOLD = Signals(
     },
     max_chars=80,
 )
+# Forums and wikis set paths without the words by which the lexicon knows a breadcrumb.
+_PATH = Signals(
+    {
+        "path": r"^[^。!?,;:>»›→/]{2,14}\s*(?:[>»›→]\s*[^。;:>»›→]{1,16}\s*){1,5}[>»›→]\s*[^>»›→]{1,60}$",
+        "strokes": r"^[^。!?,;:/]{2,8}\s/\s[^。!?,;:/]{1,8}\s/\s[^。!?,;:/]{1,8}$",
+    },
+    max_chars=120,
+    where=lambda lines: lines.stops <= 3,
+)
 # Buttons behind a title, and the sign of a list before it.
 _BEHIND = re.compile(r"(?:\s*[\[【(（]\s*(?:复制链接|打印本页|打印|收藏|原创|转载|置顶)\s*[\]】)）])+\s*$")
 _BEFORE = re.compile(r"^(?:[•·●■◆▪►※○★☆*▶]|\d{1,2}\.(?=\s))\s+")
@@ -66,13 +75,19 @@ def title_rows(lines: Lines) -> Ints:
     return lines.derived(_title_rows)
 
 
+def path_lines(lines: Lines) -> Mask:
+    """Lines that are a path to the page."""
+    found: Mask = FURNITURE.has(lines, "breadcrumb") | (_PATH.of(lines) != 0)
+    return found
+
+
 def title_span(lines: Lines, row: int) -> tuple[int, int]:
     """Where in the batch the words of a title stand: the line without the sign of a list and buttons behind it.
 
     Of a path the title is the last part.
     """
     head, text = int(lines.head[row]), lines.string(row)
-    if FURNITURE.has(lines, "breadcrumb")[row] or path_title(text):
+    if path_lines(lines)[row]:
         last = path_title(text)
         at = text.rindex(last) if last else 0
         return head + at, head + at + len(last or text)
@@ -146,17 +161,28 @@ def _title_rows(lines: Lines) -> Ints:
     chosen, score = chosen[order], score[order]
     first = np.searchsorted(page[chosen], np.arange(lines.pages + 1))
     weight = body(lines).weight
-    paths = np.flatnonzero(FURNITURE.has(lines, "breadcrumb"))
+    paths = np.flatnonzero(path_lines(lines))
     for p in np.flatnonzero(np.diff(first)).tolist():
         few = slice(int(first[p]), min(int(first[p + 1]), int(first[p]) + READ))
         rows = at.rows[chosen[few]].tolist()
         own = paths[np.searchsorted(paths, lines.first_row[p]) : np.searchsorted(paths, lines.end_row[p])]
         spans = [(row, *title_span(lines, row)) for row in rows]
         value = score[few] + words(lines, spans, p, own[:3].tolist()) @ WORD_WEIGHTS
-        best = int(np.argmax(value))
+        best = _of_path(lines, spans, int(np.argmax(value)))
         if value[best] > (0.0 if weight[p] >= _MIN_WEIGHT else _SURE):
             out[p] = rows[best]
     return out
+
+
+def _of_path(lines: Lines, spans: Sequence[tuple[int, int, int]], best: int) -> int:
+    """Where a path is the best candidate, the line that it ends in, if the page has it."""
+    row, start, end = spans[best]
+    if path_lines(lines)[row]:
+        title = lines.text[start:end]
+        for i, (other, a, b) in enumerate(spans):
+            if other != row and b - a >= _MIN_CHARS and lines.text[a:b] in title and 2 * (b - a) >= len(title):
+                return i
+    return best
 
 
 def candidates(lines: Lines) -> tuple[Solid, Ints]:
@@ -165,7 +191,7 @@ def candidates(lines: Lines) -> tuple[Solid, Ints]:
     possible = _possible(lines)[at.rows]
     end = _reach(lines, at)
     page = lines.page[at.rows]
-    path = FURNITURE.has(lines, "breadcrumb")
+    path = path_lines(lines)
     above = lines.neighbour(-1)[at.rows]
     sure = (at.told <= 2) | at.dated | ((above >= 0) & path[above])
     able = possible & (np.arange(len(at.rows)) < end[page])
@@ -209,7 +235,7 @@ def _titled(lines: Lines) -> Mask:
 
 def _path_titles(lines: Lines) -> Mask:
     """Paths that end in a title."""
-    return _read(lines, FURNITURE.has(lines, "breadcrumb"), lambda text: path_title(text) is not None)
+    return _read(lines, path_lines(lines), lambda text: path_title(text) is not None)
 
 
 def _read(lines: Lines, mask: Mask, holds: Callable[[str], bool]) -> Mask:

@@ -1,5 +1,7 @@
 """ART102."""
 
+import re
+
 import numpy as np
 
 from pipeline.document import Field
@@ -7,8 +9,9 @@ from pipeline.edit import Edit, Edits
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.articles.article_title import title_breaks
+from pipeline.stages.articles.closings import bare_credits, closing_lines
 from pipeline.stages.closing import ROLE, closing_credit_of
-from pipeline.stages.metadata.credits import names
+from pipeline.stages.metadata.people import names, people
 from pipeline.stages.metadata.zone import prose_span
 from pipeline.stages.prose import prose
 
@@ -17,29 +20,67 @@ from pipeline.stages.prose import prose
 def closing_credit(lines: Lines, context: Context) -> Found:
     """The credit at the end of an article's last paragraph: `(记者 王小川 通讯员 李一帆)`, `(张三)`, `文/片 记者 张三`.
 
-    Each person becomes an entry of `authors`, or of `photographers` where the role says so. Only after the end of a
-    sentence, in the last paragraph of an article or a page; names need one of two hundred common family names, so
-    that other remarks in brackets stay.
+    Each person becomes an entry of `authors`, beside it of `reporters`, `correspondents`, or instead of
+    `photographers`, as the role says. Only after the end of a sentence, in the last paragraph of an article or a page, or
+    on a line of its own right above a further article; bare names need one of two hundred common family names, or a
+    page of several articles that all close so, so that other remarks in brackets stay.
 
     Before: `……让日子更有奔头。(王小川)`, after: `……让日子更有奔头。`, with `authors` = `王小川`.
     """
+    breaks = title_breaks(lines)
+    ends = {int(r) for r in lines.neighbour(-1)[breaks]}
     last = set((prose_span(lines)[1] - 1)[np.bincount(lines.page[prose(lines)], minlength=lines.pages) > 0].tolist())
-    last |= {int(r) for r in lines.neighbour(-1)[title_breaks(lines)]}
-    several = set(lines.page[title_breaks(lines)].tolist())
-    edits, fields = [], []
-    for row in sorted(last):
-        found = closing_credit_of(lines, row)
-        if not found or (
-            not ROLE.search(found["credit"]) and not _names_a_person(found["credit"], lines.page[row] in several)
-        ):
-            continue
+    several = set(lines.page[breaks].tolist())
+    edits: list[Edit] = []
+    fields: list[Field] = []
+    rows = np.zeros(len(lines), dtype=bool)
+    for row in sorted(last | ends):
         page = int(lines.page[row])
-        start, end = found.span()
-        edits.append(Edit(start, end, "", "ART102"))
         base = int(lines.page_start[page])
-        for role, person in _people(found["credit"]):
-            fields.append(Field(page, role, person, start - base, end - base, "ART102"))
-    return Found(edits=Edits.of(edits) if edits else None, fields=fields)
+        if row in ends and closing_lines(lines)[row]:
+            rows[row] = True
+            fields += _told(page, lines.string(row), int(lines.head[row]) - base)
+            continue
+        start, end, credit = _credit(lines, row, page in several)
+        if credit:
+            edits.append(Edit(start, end, "", "ART102"))
+            fields += _told(page, credit, start - base + lines.text[start:end].index(credit))
+    return Found(rows=rows, edits=Edits.of(edits) if edits else None, fields=fields)
+
+
+def _credit(lines: Lines, row: int, several: bool) -> tuple[int, int, str]:
+    """The span of the credit that closes a paragraph with the space before it, and its words; empty where none does."""
+    found = closing_credit_of(lines, row)
+    if found and (ROLE.search(found["credit"]) or _names_a_person(found["credit"], several)):
+        return (*found.span(), found["credit"])
+    if several and bare_credits(lines)[row]:
+        tail = int(lines.tail[row])
+        start = max(lines.text.rfind("(", 0, tail), lines.text.rfind("（", 0, tail))
+        return start, tail, lines.text[start:tail]
+    return 0, 0, ""
+
+
+def _told(page: int, credit: str, at: int) -> list[Field]:
+    """The fields of a credit; `at` is where it begins on its page."""
+    editor = _EDITOR.match(credit)
+    if editor:
+        return [
+            Field(
+                page,
+                "editor",
+                "、".join(names(editor["names"])),
+                at + editor.start("names"),
+                at + len(credit),
+                "ART102",
+            )
+        ]
+    inner = credit.strip(_BRACKETS)
+    shift = at + credit.index(inner)
+    return [Field(page, p.field, p.name, shift + p.start, shift + p.end, "ART102") for p in people(inner)]
+
+
+_BRACKETS = "()（）[]【】 \u3000\u00a0"
+_EDITOR = re.compile(r"^[\s\u3000(（\[【]*(?:责任编辑|责编|编辑)\s*[:：]\s*(?P<names>[^)）\]】]+)")
 
 
 def _names_a_person(credit: str, several: bool) -> bool:
@@ -56,15 +97,3 @@ def _names_a_person(credit: str, several: bool) -> bool:
 
 # Last characters of the remarks that stand in brackets at the end of a text, and of no name that we saw.
 _NO_NAME = frozenset("图版词语言注略转续完上下中文章节篇示边市县区省国页表例式号")
-
-
-def _people(credit: str) -> list[tuple[str, str]]:
-    """Roles and names in a credit."""
-    out, at, role = [], 0, "authors"
-    inner = credit.strip("()（） \u3000\u00a0")
-    for found in [*ROLE.finditer(inner), None]:
-        piece = inner[at : found.start() if found else len(inner)]
-        out += [(role, n) for n in names(piece)]
-        if found:
-            role, at = ("photographers" if found[0] == "摄影" else "authors"), found.end()
-    return out

@@ -1,7 +1,5 @@
 """MET202."""
 
-import re
-
 import numpy as np
 
 from pipeline.document import Field
@@ -9,7 +7,7 @@ from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
 from pipeline.signal import Signals
 from pipeline.stages.closing import SURNAMES
-from pipeline.stages.metadata.credits import names
+from pipeline.stages.metadata.people import people
 from pipeline.stages.metadata.zone import edges
 
 _BYLINE = Signals(
@@ -20,16 +18,13 @@ _BYLINE = Signals(
     },
     where=edges,
 )
-_ROLE = re.compile(r"(?:首席|特约|见习|实习|全媒体)?(记者|通讯员|评论员|作者|撰文|实习生|摄影)[\s:：/]*")
-
-_CLOSING = re.compile(r"\s*(?:报道|摄影报道|图文|文/图|摄|文)?[)）\]】]?\s*$")
 
 
 @rule("MET202")
 def byline(lines: Lines, context: Context) -> Found:
     """The line that names reporters and correspondents: `本报通讯员 甲乙 丙丁`.
 
-    Each person becomes an entry of `authors`. Only a line that is nothing but roles and names, above or below the
+    Each person becomes an entry of `authors`, beside it of `reporters` or `correspondents`. Only a line that is nothing but roles and names, above or below the
     prose; a sentence about a reporter has stops and stays.
 
     Before: `本报记者 王小川 通讯员 李一帆`, after: nothing, with two `authors`.
@@ -38,11 +33,11 @@ def byline(lines: Lines, context: Context) -> Found:
     fields = []
     for row in np.flatnonzero(_BYLINE.has(lines, "byline") & edges(lines) & (lines.stops <= 2)).tolist():
         text = lines.string(row)
-        people = [n for part in _ROLE.split(_CLOSING.sub("", text))[2::2] for n in names(part)]
+        said = list(people(text))
         page = int(lines.page[row])
         low = int(lines.page_start[page])
-        at, to = int(lines.head[row]) - low, int(lines.tail[row]) - low
-        if people and all(len(p) <= 6 and p[0] in SURNAMES for p in people):
-            fields += [Field(page, "authors", p, at, to, "MET202") for p in people]
+        at = int(lines.head[row]) - low
+        if said and all(len(p.name) <= 6 and p.name[0] in SURNAMES for p in said):
+            fields += [Field(page, p.field, p.name, at + p.start, at + p.end, "MET202") for p in said]
             rows[row] = True
     return Found(rows=rows, fields=fields)

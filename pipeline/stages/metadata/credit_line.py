@@ -3,11 +3,14 @@
 import numpy as np
 
 from pipeline.document import Field
-from pipeline.lines import Lines
+from pipeline.lines import Lines, Mask
 from pipeline.rule import Context, Found, rule
+from pipeline.signal import Signals
 from pipeline.stages.lexicon import ABOUT
 from pipeline.stages.metadata.credits import credits_of
-from pipeline.stages.metadata.zone import edges, prose_span
+from pipeline.stages.metadata.zone import below_title, edges, prose_span
+from pipeline.stages.thread import thread_pages
+from pipeline.stages.title import told_lines
 
 # Characters of a credit line that no credit accounts for: a stray word passes, a clause does not.
 _MAX_LEFT = 6
@@ -19,21 +22,28 @@ def credit_line(lines: Lines, context: Context) -> Found:
     """A line of source, date, author, editor, views or tags.
 
     `来源:山东日报 发布时间:2020年07月01日 08:50 点击量:378 字体: 分享:` and its kin, with any of these keys in any order, or a lone date
-    with the name of a site. Each value becomes a field with its span: `source`, `date`, `authors`, `photographers`,
-    `editor`, `checker`, `views`, `tags`, `section`, `issuer`, `document_number`, `index_number`, `url`. The line goes
-    only when next to nothing of it is left unaccounted for, and only above or below the prose of the page.
+    with the name of a site. Each value becomes a field with its span: `source`, `date`, `authors`, `reporters`,
+    `correspondents`, `photographers`, `translators`, `interns`, `editor`, `checker`, `views`, `tags`, `section`,
+    `issuer`, `document_number`, `index_number`, `url`. The line goes only when next to nothing of it is left
+    unaccounted for, and only above or below the prose of the page; the editor in charge and tags also within it, as a
+    notice of the site may follow them. In a thread such lines belong to posts.
 
     Before: `来源:新区日报 2020-07-01`, after: nothing, with `source` and `date`.
     """
     rows = np.zeros(len(lines), dtype=bool)
     fields: list[Field] = []
-    wanted = ABOUT.of(lines) != 0
-    candidates = np.flatnonzero(wanted & edges(lines) & (lines.length <= _MAX_CHARS))
+    near = below_title(lines)
+    wanted = (ABOUT.of(lines) != 0) | told_lines(lines)
+    wanted &= ~thread_pages(lines)[lines.page] | ABOUT.has(lines, "source", "editor", "tags")
+    candidates = np.flatnonzero(wanted & (edges(lines) | _sure(lines)) & (lines.length <= _MAX_CHARS))
     folded = lines.strings(candidates)
     _, last = prose_span(lines)
+    outside = edges(lines)
     for row, plain in zip(candidates.tolist(), folded, strict=True):
-        found, left = credits_of(lines.string(row), plain)
+        found, left = credits_of(lines.string(row), plain, bool(near[row]))
         if left > _MAX_LEFT or (left and left * 3 > len(plain)) or _of_an_event(lines, row):
+            continue
+        if left and not outside[row]:
             continue
         if not found and plain.count(":") < 2:
             continue  # an empty form
@@ -43,6 +53,23 @@ def credit_line(lines: Lines, context: Context) -> Found:
         # A lone date under a text is that of its signature: read, but left where it stands.
         rows[row] = not (row >= last[lines.page[row]] and [c.name for c in found] == ["date"] and ":" not in plain)
     return Found(rows=rows, fields=fields)
+
+
+_SURE = Signals(
+    {
+        "editor": r"^[\W_]*(?:(?:来源|稿源)\s*:\s*\S{2,12}\s+)?(?:责任编辑|责编|本文编辑|值班编辑)\s*[::]",
+        "tags": r"^[\W_]*(?:关键词|关键字|标签|文章标签)\s*:",
+    },
+    max_chars=80,
+    where=lambda lines: (lines.stops <= 2) & (lines.punct > 0),
+)
+
+
+def _sure(lines: Lines) -> Mask:
+    """Lines of the editor in charge and of tags below the first prose: a notice of the site may follow, or comments."""
+    first, _ = prose_span(lines)
+    found: Mask = (_SURE.of(lines) != 0) & (np.arange(len(lines)) > first[lines.page])
+    return found
 
 
 def _of_an_event(lines: Lines, row: int) -> bool:

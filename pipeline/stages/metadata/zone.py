@@ -7,7 +7,12 @@ from pipeline.lines import Lines, Mask
 from pipeline.stages.body import body
 from pipeline.stages.prose import prose
 from pipeline.stages.tail import before_tail, tails
-from pipeline.stages.title import sentence_titles
+from pipeline.stages.title import sentence_titles, title_rows
+
+# Source, date and author stand within so many lines below a title.
+_BELOW_TITLE = 4
+# What a page says of itself at its end stands within so many lines below its text; later lines belong to other stories.
+_BELOW_TEXT = 8
 
 
 def prose_span(lines: Lines) -> tuple[Ints, Ints]:
@@ -16,7 +21,9 @@ def prose_span(lines: Lines) -> tuple[Ints, Ints]:
 
 
 def _prose_span(lines: Lines) -> tuple[Ints, Ints]:
-    below_head = np.arange(len(lines)) >= body(lines).start[lines.page]
+    titles = title_rows(lines)
+    start = np.where(titles >= 0, np.minimum(body(lines).start, titles + 1), body(lines).start)
+    below_head = np.arange(len(lines)) >= np.maximum(start, titles + 1)[lines.page]
     rows = np.flatnonzero(prose(lines) & below_head & before_tail(lines) & ~sentence_titles(lines))
     low, high = np.searchsorted(rows, lines.first_row), np.searchsorted(rows, lines.end_row)
     padded = np.append(rows, 0)
@@ -25,8 +32,32 @@ def _prose_span(lines: Lines) -> tuple[Ints, Ints]:
 
 
 def edges(lines: Lines) -> Mask:
-    """Lines outside the prose of their page, all lines of a page without prose; of its tail those about the page."""
+    """Lines outside the prose of their page, all lines of a page without prose; of its tail those about the page and
+    those right below the text.
+    """
+    return lines.derived(_edges)
+
+
+def _edges(lines: Lines) -> Mask:
     first, last = prose_span(lines)
     index = np.arange(len(lines))
-    own = before_tail(lines) | tails(lines).spared
-    return (index < first[lines.page]) | ((index >= last[lines.page]) & own)
+    solid = np.concatenate(([0], np.cumsum(~lines.blank)))
+    near = solid[:-1] - solid[np.minimum(last, len(lines))][lines.page] < _BELOW_TEXT
+    own = before_tail(lines) | tails(lines).spared | near
+    found: Mask = (index < first[lines.page]) | ((index >= last[lines.page]) & own)
+    return found
+
+
+def below_title(lines: Lines) -> Mask:
+    """Lines right below the title of their page and above its text."""
+    return lines.derived(_below_title)
+
+
+def _below_title(lines: Lines) -> Mask:
+    titles = title_rows(lines)
+    first, _ = prose_span(lines)
+    index = np.arange(len(lines))
+    solid = np.concatenate(([0], np.cumsum(~lines.blank)))
+    since = solid[:-1] - solid[np.maximum(titles, 0)][lines.page]
+    found: Mask = (titles >= 0)[lines.page] & (index > titles[lines.page]) & (since <= _BELOW_TITLE)
+    return found & (index < first[lines.page]) & ~lines.blank

@@ -67,8 +67,12 @@ class Quality:
 
 def score(path: str | Path, bench: Bench) -> Quality:
     """The quality of what a bench does to the pages of a file of labels."""
-    pages = labelled(path)
-    out = Quality(Path(path).stem)
+    return scored(Path(path).stem, labelled(path), bench)
+
+
+def scored(name: str, pages: Sequence[Labelled], bench: Bench) -> Quality:
+    """The quality of what a bench does to labelled pages."""
+    out = Quality(name)
     at = 0
     for trail in bench.trails(Page(page.id, page.text) for page in pages):
         fields: list[list[Field]] = [[] for _ in range(trail.lines.pages)]

@@ -87,6 +87,9 @@ line-model: $(BIN)/.dev  ## weights of the line model, from the gold sets beside
 	$(BIN)/jingwen train $(GOLD)/pages_html.parquet $(GOLD)/pages_cleaneval.parquet $(GOLD)/pages_small.parquet \
 	  .labels.jsonl --out pipeline/stages/line_model.json; status=$$?; rm -f .labels.jsonl; exit $$status
 
+harm: $(BIN)/.dev  ## what rules take of articles, laws, verse and dialogue that have no page around them
+	JINGWEN_HARM=all $(BIN)/python -m pytest tests/test_harm.py -s -rA
+
 lock: $(BIN)/.dev  ## requirements*.txt with hashes, from pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCKING) --output-file requirements.txt pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCKING) --extra dev --constraint requirements.txt \

@@ -43,8 +43,8 @@ def credit_line(lines: Lines, context: Context) -> Found:
         found, left = credits_of(lines.string(row), plain, bool(near[row]))
         if left > _MAX_LEFT or (left and left * 3 > len(plain)) or _of_an_event(lines, row):
             continue
-        if left and not outside[row]:
-            continue
+        if left and (not outside[row] or {c.name for c in found} == {"date"}):
+            continue  # what stands beside a lone date without a label is text: 施行, 星期日 晴
         if not found and plain.count(":") < 2:
             continue  # an empty form
         page = int(lines.page[row])

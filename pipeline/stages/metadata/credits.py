@@ -68,6 +68,8 @@ _FILED = re.compile(r"[/·]\s*[\u4e00-\u9fff]{2,6}(?:即时|综合|特稿|专题
 # A value ends at two spaces, a wide one or a bar, unless its field is a list.
 _VALUE_END = re.compile(r"(?<=\S)(?:[\u3000\u00a0]+|\s{2,}|\s*[|┊丨·•]\s+|\s*[|┊])")
 _LISTED = ("tags", "authors", "photographers", "translators", "interns", "checker")
+# What a person says, and no name.
+_SPEECH = re.compile(r"[。？！?!…”“]|[^\s、，,/]{12}")
 _STRIP = " \t\u3000\u00a0[]【】()（）|·•,，;；>丨/"
 
 
@@ -155,6 +157,8 @@ def _keyed(
     end = role.start() if role and role.start() > start else end
     text = line[start:end]
     value = text.strip(_STRIP)
+    if name in _LISTED and name != "tags" and _SPEECH.search(value):
+        return  # 记者：您第一次上船是什么时候？
     _cover(covered, start, end)
     if value and name != "control":
         yield from _values(name, word, value, start + text.index(value))

@@ -100,6 +100,24 @@ REAL = {
 }
 
 
+# And the fields that stand on them: how many values of each a document has.
+REAL_FIELDS: dict[str, list[dict[str, int]]] = {
+    "000_d0fb239f8833363c.txt": [{"title": 1, "subtitle": 1, "captions": 3}],
+    "001_36da76db958077f6.txt": [
+        {"title": 1, "original_title": 1, "source": 1, "editor": 1, "authors": 3, "reporters": 1, "correspondents": 2, "tags": 3}
+    ],
+    "002_df5436b6ade8e73c.txt": [{"title": 1, "source": 1, "date": 1, "section": 1, "views": 1}],
+    "003_faf2fa279c11dbf0.txt": [
+        {"title": 1, "subtitle": 1, "source": 1, "date": 1, "page_number": 1, "authors": 5, "correspondents": 5, "captions": 7}
+    ],
+    "004_92647ce1caa64bb6.txt": [
+        {"title": 1, "subtitle": 1, "authors": 3, "reporters": 1, "correspondents": 2},
+        {"title": 1, "authors": 1, "photographers": 1, "captions": 2},
+        *[{"title": 1, "authors": 1}] * 3,
+    ],
+}  # fmt: skip
+
+
 @pytest.mark.skipif(not (SHARED / "raw").is_dir(), reason="no real pages beside the project (../shared/raw)")
 def test_real_pages_come_out_in_as_many_documents_and_paragraphs_as_a_reader_finds() -> None:
     command = [sys.executable, "-m", "pipeline", "clean", "--json", str(SHARED / "raw")]
@@ -107,3 +125,11 @@ def test_real_pages_come_out_in_as_many_documents_and_paragraphs_as_a_reader_fin
     rows = [json.loads(line) for line in done.stdout.split("\n") if line]
     assert {r["page"]: [len(d["text"].split("\n")) for d in r["documents"]] for r in rows} == REAL
     assert all(d["fields"]["title"] for r in rows for d in r["documents"])
+    counts = {r["page"]: [counted(d["fields"]) for d in r["documents"]] for r in rows}
+    assert counts == REAL_FIELDS
+
+
+def counted(fields: dict[str, object]) -> dict[str, int]:
+    """How many values a document has of each field; what is there in any case does not count."""
+    own = {k: v for k, v in fields.items() if v and k not in ("script", "published_at")}
+    return {k: len(v) if isinstance(v, list) else 1 for k, v in own.items()}

@@ -15,6 +15,7 @@ _ARROW = re.compile(r"\s*[>»›→＞/]\s*")
 _MAX_SECTION = 12
 # The end of a path may be a title cut short; a section of so few characters may be a word of the title.
 _MIN_TITLE = 4
+_SPACED = 3
 
 
 @rule("MET105")
@@ -22,7 +23,7 @@ def page_path(lines: Lines, context: Context) -> Found:
     """The path to the page, as forums and wikis set it: `花木居论坛›养护问答›花园医院›月季黑斑病反反复复`.
 
     Without `当前位置` or `首页`, by which the rule for breadcrumbs knows its own. The last part that is no title becomes
-    the field `section`. Only above the text; a line with two arrows in the text, as the steps of a menu in a manual,
+    the field `section`; of a breadcrumb whose arrows were lost, the last of its words. Only above the text; a line with two arrows in the text, as the steps of a menu in a manual,
     stays.
 
     Before: `船工论坛 › 渡口 › 旧事`, title, text; after: title, text, with `section` = `旧事`.
@@ -46,6 +47,14 @@ def page_path(lines: Lines, context: Context) -> Found:
             at = int(lines.head[row]) - int(lines.page_start[page]) + start
             fields.append(Field(page, "section", section, at, at + len(section), "MET105"))
             rows[row] = True
+    for row in np.flatnonzero(FURNITURE.has(lines, "breadcrumb") & edges(lines)).tolist():
+        last, start = _parts(lines.string(row))[-1]
+        word = last.split()[-1]
+        # Paths whose arrows were lost: the sections stand in one part with spaces between them.
+        if len(last) > _MAX_SECTION >= len(word) and len(last.split()) >= _SPACED:
+            page = int(lines.page[row])
+            at = int(lines.head[row]) - int(lines.page_start[page]) + start + last.rindex(word)
+            fields.append(Field(page, "section", word, at, at + len(word), "MET105"))
     return Found(rows=rows, fields=fields)
 
 

@@ -27,7 +27,8 @@ _BY_WORD = {
 _ROLES = {word: roles for words, roles in _BY_WORD.items() for word in words.split("|")}
 _WORDS = "|".join(sorted(_ROLES, key=len, reverse=True))
 # 本报首席记者, 青屿在线记者, 通讯员, 文/图
-ROLE = re.compile(rf"(?P<reporter>{_PAPER}{_RANK}记者)|(?P<word>{_WORDS})")
+_OWN = "(?:本报|本网|本刊|本台|本社)"
+ROLE = re.compile(rf"(?P<reporter>{_PAPER}{_RANK}记者)|(?P<word>{_OWN}?(?:{_WORDS}))")
 _NAME = r"[\u4e00-\u9fff·]{2,4}+(?:·[\u4e00-\u9fff]{1,5}+)?"
 _GAP = r"[\s\u3000\u00a0、,，&]"
 # A role, set apart from what stands before, with its people behind a space, a colon or a stroke.
@@ -49,10 +50,12 @@ class Person(NamedTuple):
 def roles_of(word: str) -> tuple[str, ...]:
     """The fields that a role of ours stands for.
 
-    >>> roles_of("本报记者"), roles_of("文/图"), roles_of("译")
-    (('authors', 'reporters'), ('authors', 'photographers'), ('translators',))
+    >>> roles_of("本报记者"), roles_of("本报通讯员"), roles_of("文/图"), roles_of("译")
+    (('authors', 'reporters'), ('authors', 'correspondents'), ('authors', 'photographers'), ('translators',))
     """
-    return (AUTHORS, REPORTERS) if word.endswith("记者") and "摄影" not in word else _ROLES.get(word, (AUTHORS,))
+    if word.endswith("记者") and "摄影" not in word:
+        return (AUTHORS, REPORTERS)
+    return _ROLES.get(re.sub(f"^{_OWN}", "", word), (AUTHORS,))
 
 
 def people(text: str, first: tuple[str, ...] = (AUTHORS,)) -> Iterator[Person]:
@@ -82,7 +85,9 @@ def people(text: str, first: tuple[str, ...] = (AUTHORS,)) -> Iterator[Person]:
 
 _EDGES = " \t\u3000\u00a0()（）[]【】:：/，,、.。；;"
 # What stands where a name would, and is none.
-_NOBODY = frozenset({"佚名", "匿名", "未知", "无名氏", "不详", "无", "网络", "互联网", "本站", "报道", "文", "图"})
+_NOBODY = frozenset(
+    {"佚名", "匿名", "未知", "无名氏", "不详", "无", "网络", "互联网", "本站", "报道", "文章", "文", "图"}
+)
 _SPLIT = re.compile(r"[^\s\u3000\u00a0、，,/;；|&(（)）\[\]【】:：]+")
 _LONE = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff])[ \u3000\u00a0]{1,2}([\u4e00-\u9fff])(?![\u4e00-\u9fff])")
 

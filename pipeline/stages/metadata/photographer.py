@@ -16,6 +16,8 @@ _CREDIT = re.compile(
 _SIGNS = [ord(c) for c in "摄影图道"]
 _CLOSE = [ord(c) for c in "。.)）"]
 _MAX_CHARS = 120
+# Three names and their role fit.
+_CREDIT_CHARS = 40
 
 
 @rule("MET205")
@@ -32,11 +34,12 @@ def photographer(lines: Lines, context: Context) -> Found:
     signed = np.isin(last, _SIGNS) | (np.isin(last, _CLOSE) & np.isin(before, _SIGNS))
     fields = []
     for row in np.flatnonzero(signed & (lines.length >= 3) & (lines.length <= _MAX_CHARS)).tolist():
-        found = _CREDIT.search(lines.text, max(int(lines.head[row]), int(lines.tail[row]) - 40), int(lines.tail[row]))
-        if not found:
+        begin = max(int(lines.head[row]), int(lines.tail[row]) - _CREDIT_CHARS)
+        found = _CREDIT.search(lines.text[begin : int(lines.tail[row])])
+        if not found or (begin > lines.head[row] and found.start() == 0):
             continue
         page = int(lines.page[row])
-        low = int(lines.page_start[page])
+        low = int(lines.page_start[page]) - begin
         for person in re.finditer(r"[^\s、]+", found["name"]):
             start = found.start("name") + person.start() - low
             fields.append(Field(page, "photographers", person[0], start, start + len(person[0]), "MET205"))

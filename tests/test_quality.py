@@ -104,11 +104,13 @@ REAL = {
 REAL_FIELDS: dict[str, list[dict[str, int]]] = {
     "000_d0fb239f8833363c.txt": [{"title": 1, "subtitle": 1, "captions": 3}],
     "001_36da76db958077f6.txt": [
-        {"title": 1, "original_title": 1, "source": 1, "editor": 1, "authors": 3, "reporters": 1, "correspondents": 2, "tags": 3}
+        {"title": 1, "original_title": 1, "source": 1, "editor": 1, "authors": 3, "reporters": 1,
+         "correspondents": 2, "tags": 3}
     ],
     "002_df5436b6ade8e73c.txt": [{"title": 1, "source": 1, "date": 1, "section": 1, "views": 1}],
     "003_faf2fa279c11dbf0.txt": [
-        {"title": 1, "subtitle": 1, "source": 1, "date": 1, "page_number": 1, "authors": 5, "correspondents": 5, "captions": 7}
+        {"title": 1, "subtitle": 1, "source": 1, "date": 1, "page_number": 1, "authors": 5, "correspondents": 5,
+         "captions": 7}
     ],
     "004_92647ce1caa64bb6.txt": [
         {"title": 1, "subtitle": 1, "authors": 3, "reporters": 1, "correspondents": 2},

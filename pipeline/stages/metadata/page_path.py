@@ -48,12 +48,12 @@ def page_path(lines: Lines, context: Context) -> Found:
             fields.append(Field(page, "section", section, at, at + len(section), "MET105"))
             rows[row] = True
     for row in np.flatnonzero(FURNITURE.has(lines, "breadcrumb") & edges(lines)).tolist():
-        last, start = _parts(lines.string(row))[-1]
-        word = last.split()[-1]
+        end, start = _parts(lines.string(row))[-1]
+        word = end.split()[-1]
         # Paths whose arrows were lost: the sections stand in one part with spaces between them.
-        if len(last) > _MAX_SECTION >= len(word) and len(last.split()) >= _SPACED:
+        if len(end) > _MAX_SECTION >= len(word) and len(end.split()) >= _SPACED:
             page = int(lines.page[row])
-            at = int(lines.head[row]) - int(lines.page_start[page]) + start + last.rindex(word)
+            at = int(lines.head[row]) - int(lines.page_start[page]) + start + end.rindex(word)
             fields.append(Field(page, "section", word, at, at + len(word), "MET105"))
     return Found(rows=rows, fields=fields)
 

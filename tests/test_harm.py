@@ -89,10 +89,7 @@ def test_there_is_verse_and_dialogue_enough() -> None:
 @pytest.mark.skipif(not GOLD.is_dir(), reason="no gold data beside the project (../shared/gold)")
 @pytest.mark.parametrize("kind", ["prose", "laws"])
 def test_articles_and_laws_keep_their_text(kind: str) -> None:
-    if kind == "prose":
-        pages = list(articles(1 if ALL else 25))
-    else:
-        pages = list(laws(300 if ALL else 60))
+    pages = list(articles(1 if ALL else 25) if kind == "prose" else laws(300 if ALL else 60))
     share, by_rule = taken(pages)
     if ALL:
         print(f"{kind}: {len(pages)} pages, {100 * share:.4f} % of their characters taken: {by_rule}")  # noqa: T201

@@ -48,7 +48,7 @@ LISTS = frozenset(
 # Fields that a page says once of all its documents; the others belong to the document in which they stand.
 WHOLE_PAGE = frozenset({"source", "date", "section", "page_number", "views", "url", "tags", "script"})
 # Where one article ends and the next begins at the same place, these belong to the one that ends.
-CLOSING = frozenset({"editor", "checker", "captions", "photographers"})
+CLOSING = frozenset({"editor", "checker", "interns", "captions", "photographers"})
 
 _HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//(?:[^/@]*@)?([^/:?#]+)", re.IGNORECASE)
 

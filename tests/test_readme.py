@@ -40,6 +40,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder as a checkout is, with the sample release built."""
     folder = tmp_path_factory.mktemp("checkout")
     shutil.copytree(ROOT / "configs", folder / "configs")
+    (folder / "tests").mkdir()
+    shutil.copy(ROOT / "tests" / "labels.jsonl", folder / "tests")
     (folder / "pipeline").mkdir()
     shutil.copytree(ROOT / "pipeline" / "samples", folder / "pipeline" / "samples")
     built = ran("jingwen build --config configs/corpus.toml", folder)

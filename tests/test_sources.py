@@ -24,7 +24,7 @@ from pipeline.errors import InputError
 from pipeline.sources import Part, digest, jsonl, parts, read
 from pipeline.sources.decode import decode
 from pipeline.sources.files import safe_name
-from pipeline.sources.frequent import reads_well
+from pipeline.frequent import reads_well
 
 GOLD = Path(__file__).parents[1] / ".." / "shared" / "gold"
 needs_gold = pytest.mark.skipif(not GOLD.is_dir(), reason="the gold sets do not stand beside the checkout")

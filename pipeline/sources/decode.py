@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from pipeline.sources.euctw import decode_euc_tw
-from pipeline.sources.frequent import reads_well
+from pipeline.frequent import reads_well
 
 
 class Decoded(NamedTuple):

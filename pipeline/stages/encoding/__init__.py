@@ -1,7 +1,10 @@
 """Stage encoding: text that was misread, and characters that should not be in it."""
 
 from pipeline.rule import Stage
+from pipeline.stages.encoding.big5_as_gbk import big5_as_gbk
+from pipeline.stages.encoding.big5_as_latin import big5_as_latin
 from pipeline.stages.encoding.control_character import control_character
+from pipeline.stages.encoding.gbk_as_big5 import gbk_as_big5
 from pipeline.stages.encoding.gbk_as_latin import gbk_as_latin
 from pipeline.stages.encoding.html_entity import html_entity
 from pipeline.stages.encoding.invisible_character import invisible_character
@@ -12,6 +15,7 @@ from pipeline.stages.encoding.options import EncodingOptions
 from pipeline.stages.encoding.radical import radical
 from pipeline.stages.encoding.replacement_debris import replacement_debris
 from pipeline.stages.encoding.surrogate import surrogate
+from pipeline.stages.encoding.utf8_as_big5 import utf8_as_big5
 from pipeline.stages.encoding.utf8_as_gbk import utf8_as_gbk
 from pipeline.stages.encoding.utf8_as_latin import utf8_as_latin
 
@@ -19,7 +23,7 @@ from pipeline.stages.encoding.utf8_as_latin import utf8_as_latin
 STAGE = Stage(
     "encoding",
     (
-        gbk_as_latin, utf8_as_gbk, utf8_as_latin, html_entity, control_character, invisible_character, line_ending,
+        gbk_as_latin, utf8_as_gbk, big5_as_latin, utf8_as_big5, gbk_as_big5, big5_as_gbk, utf8_as_latin, html_entity, control_character, invisible_character, line_ending,
         odd_space, surrogate, normal_form, radical, replacement_debris,
     ),
     EncodingOptions,

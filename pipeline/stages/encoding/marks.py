@@ -14,9 +14,10 @@ import numpy.typing as npt
 from ftfy.badness import MOJIBAKE_CATEGORIES
 
 from pipeline.edit import Ints
+from pipeline.frequent import SECOND_LEVEL, weights
 from pipeline.lines import Lines
 
-HIGH, MOJIBAKE, GBK_START, AMPERSAND, CONTROL, INVISIBLE = (1 << i for i in range(6))
+HIGH, MOJIBAKE, ODD, AMPERSAND, CONTROL, INVISIBLE = (1 << i for i in range(6))
 LINE_END, SPACE, SURROGATE, NORMAL, RADICAL, DEBRIS = (1 << i for i in range(6, 12))
 
 _SIZE = 0x110000
@@ -84,13 +85,14 @@ def normal_codes() -> list[int]:
     return sorted(out)
 
 
-def _gbk_starts() -> list[int]:
-    """Characters that GBK shows for the first two bytes of a three-byte UTF-8 sequence."""
-    out = []
-    for lead in range(0xE2, 0xF0):
-        for trail in range(0x80, 0xC0):
-            out += [ord(c) for c in bytes((lead, trail)).decode("gbk", "ignore")]
-    return out
+def _odd_codes() -> npt.NDArray[np.intp]:
+    """Characters that right text has one of in 300, and text shown two bytes at a time three of in five: Han of the
+    second levels and rarer, private use, U+FFFD.
+    """
+    rare = weights() <= SECOND_LEVEL
+    within = np.zeros(_SIZE, dtype=bool)
+    within[0x3400:0xA000] = within[0xE000:0xFB00] = within[0xFFFD] = True
+    return np.flatnonzero(rare & within)
 
 
 @cache
@@ -100,7 +102,7 @@ def table() -> npt.NDArray[np.uint16]:
     for bit, codes in (
         (HIGH, range(0xA1, 0x100)),
         (MOJIBAKE, mojibake_codes()),
-        (GBK_START, _gbk_starts()),
+        (ODD, _odd_codes()),
         (AMPERSAND, [0x26]),
         (CONTROL, CONTROLS),
         (INVISIBLE, INVISIBLES),

@@ -14,6 +14,3 @@ class EncodingOptions:
     # What is left as it is passes for Han text; U+FFFD in the repaired line says what it is worth. Beyond this share
     # nothing is sure.
     max_lost_share: float = 0.4
-    # Four in five characters of Chinese running text are among the 630 that we list; names and headings hold fewer.
-    # Bytes that only happen to decode as GBK hit them with one character in ten (630 of 6,763).
-    min_common_share: float = 0.3

@@ -1,6 +1,7 @@
 """ENC201: UTF-8 that was read as a single-byte encoding."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -8,10 +9,12 @@ from ftfy import TextFixerConfig, fix_encoding
 from ftfy.badness import is_bad
 from ftfy.fixes import fix_c1_controls
 
-from pipeline.edit import Edit, Edits
+from pipeline.edit import Edit, Edits, Ints
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.encoding.marks import MOJIBAKE, positions, rows_of
+from pipeline.stages.encoding.misread import edits_of, misread
+from pipeline.stages.encoding.options import EncodingOptions
 from pipeline.stages.encoding.settled import settled, trimmed
 
 CODE = "ENC201"
@@ -34,6 +37,8 @@ _HEBREW_OR_ARABIC = re.compile("[\u0590-\u06ff]")
 _MAX_STRAY = 2
 # Lines repeat; longer ones do not.
 _MEMO_CHARS = 200
+_MIN_PIECE, _MAX_PIECE = 4_000, 8_000
+_CUT = re.compile("[ \t]|(?=[\u00c2-\u00f4])")
 
 
 def repaired(line: str) -> str:
@@ -72,21 +77,46 @@ def utf8_as_latin(lines: Lines, context: Context) -> Found:
     at = positions(lines, MOJIBAKE)
     if not len(at):
         return Found()
-    text = lines.text
+    own = edits_of(lines, context.options, "utf8_as_latin", CODE)
+    taken = lines.derived(misread(context.options))
+    edits = [edit for row in _bad_rows(lines, at) if row not in taken for edit in _by_ftfy(lines, row, context.options)]
+    return Found(edits=Edits.join([own.edits or Edits.empty(), Edits.of(edits)]))
+
+
+def _bad_rows(lines: Lines, at: Ints) -> list[int]:
+    """The rows that ftfy holds to be broken, in order."""
     rows = rows_of(lines, at)
-    start, end = lines.start[rows], lines.end[rows]
-    low = np.maximum(at - _WINDOW, start).tolist()
-    high = np.minimum(at + _WINDOW, end).tolist()
+    low = np.maximum(at - _WINDOW, lines.start[rows]).tolist()
+    high = np.minimum(at + _WINDOW, lines.end[rows]).tolist()
     bad: set[int] = set()
     for row, a, b in zip(rows.tolist(), low, high, strict=True):
-        if row not in bad and is_bad(text[a:b]):
+        if row not in bad and is_bad(lines.text[a:b]):
             bad.add(row)
-    edits = []
-    for row in sorted(bad):
-        base = int(lines.start[row])
-        line = text[base : int(lines.end[row])]
-        mended = _memo(line) if len(line) <= _MEMO_CHARS else repaired(line)
-        if mended != line:
-            a, b, new = trimmed(line, settled(mended, context.options.max_marks))
-            edits.append(Edit(base + a, base + b, new, CODE))
-    return Found(edits=Edits.of(edits)) if edits else Found()
+    return sorted(bad)
+
+
+def _by_ftfy(lines: Lines, row: int, options: EncodingOptions) -> Iterator[Edit]:
+    """The edits of a line, one for each piece of it that ftfy changes."""
+    base = int(lines.start[row])
+    line = lines.text[base : int(lines.end[row])]
+    for low, high in pieces(line):
+        piece = line[low:high]
+        mended = _memo(piece) if len(piece) <= _MEMO_CHARS else repaired(piece)
+        if mended != piece:
+            a, b, new = trimmed(piece, settled(mended, options.max_marks))
+            yield Edit(base + low + a, base + low + b, new, CODE)
+
+
+def pieces(line: str) -> Iterator[tuple[int, int]]:
+    """Spans of a line that ftfy is called on: whole, or of a few thousand characters and cut where no character is.
+
+    ftfy takes more than linear time on lines of millions of characters. A line is cut behind white space, or before
+    what would be the first byte of a character.
+    """
+    start = 0
+    while len(line) - start > _MAX_PIECE:
+        cut = _CUT.search(line, start + _MIN_PIECE, start + _MAX_PIECE)
+        end = cut.end() if cut else start + _MAX_PIECE
+        yield start, end
+        start = end
+    yield start, len(line)

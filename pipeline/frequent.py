@@ -68,6 +68,7 @@ _WEIGHTS = {
     "letter": -5,
     "broken": -80,
 }
+SECOND_LEVEL = _WEIGHTS["second"]  # weights from here down are those of rare characters
 
 
 def _cells(leads: range, trails: range, encoding: str) -> npt.NDArray[np.uint32]:

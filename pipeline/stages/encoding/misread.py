@@ -113,9 +113,9 @@ def _best(text: str, ways: Sequence[Way], max_lost_share: float, shown: str = ""
             reading = _reading(way, undone, shown or undone.shown, max_lost_share)
             if reading is not None:
                 found: _Read | None = _Read(undone.text, path, reading)
-                if reading >= _SURE_READING and not undone.outside and "\ufffd" not in undone.said:
+                if reading >= _SURE_READING and not undone.outside and (way.formed or "\ufffd" not in undone.said):
                     return found
-            elif len(path) < _MAX_STEPS and _is_step(undone):
+            elif way.formed and len(path) < _MAX_STEPS and _is_step(undone):
                 found = _best(undone.text, _next(undone.said), max_lost_share, shown or undone.shown, path)
             else:
                 found = None
@@ -132,7 +132,7 @@ def _is_step(undone: Undone) -> bool:
 
 def _next(said: str) -> tuple[Way, ...]:
     high = sum(c < "\u0250" or "\u2010" <= c <= "\u2122" for c in said)
-    return LATIN if 2 * high > len(said) else WIDE
+    return LATIN if 2 * high > len(said) else WIDE[:1]
 
 
 def _mend(line: str, high: bool, odd: bool, max_lost_share: float) -> list[Mended]:
@@ -141,7 +141,8 @@ def _mend(line: str, high: bool, odd: bool, max_lost_share: float) -> list[Mende
         found = _best(line, LATIN, max_lost_share)
         if found:
             return [Mended(0, len(line), found.text, found.chain)]
-    return list(_parts(line, 0, len(line), (_RUN, _CLAUSE), max_lost_share)) if odd else []
+    out = list(_parts(line, 0, len(line), (_RUN, _CLAUSE), max_lost_share)) if odd else []
+    return _rest(line, out, max_lost_share) if out and out[0].end - out[0].start < len(line) else out
 
 
 def _parts(line: str, start: int, end: int, cuts: Sequence[re.Pattern[str]], max_lost_share: float) -> Iterator[Mended]:
@@ -155,6 +156,18 @@ def _parts(line: str, start: int, end: int, cuts: Sequence[re.Pattern[str]], max
                 # What is no smaller has been tried.
                 rest = cuts[1:] if match.span() != (start, end) else cuts[2:]
                 yield from _parts(line, *match.span(), rest, max_lost_share)
+
+
+def _rest(line: str, found: list[Mended], max_lost_share: float) -> list[Mended]:
+    """The parts found and those between them that come back by the same way, though they prove nothing alone."""
+    out = list(found)
+    chain = Counter(part.chain for part in found).most_common(1)[0][0]
+    for a, b in zip([0, *(p.end for p in found)], [*(p.start for p in found), len(line)], strict=True):
+        for match in _RUN.finditer(line, a, b):
+            text = _followed(match[0], chain, max_lost_share)
+            if text is not None:
+                out.append(Mended(*match.span(), text, chain))
+    return sorted(out)
 
 
 def _wide(text: str, max_lost_share: float) -> _Read | None:

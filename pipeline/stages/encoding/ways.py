@@ -7,6 +7,7 @@ wrong encoding had no sign for it, makes its character U+FFFD: nothing is guesse
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import NamedTuple
 
 from ftfy import bad_codecs  # noqa: F401  # registers sloppy-windows-1252
@@ -116,22 +117,23 @@ def _big5_as_latin(text: str) -> Iterator[Undone]:
 
 # --- two bytes a character: GBK and Big5
 
-# cp936 shows byte 80 as €; U+FFFD is a lost byte with Python and most libraries, a lost pair with others.
-_ESCAPED = {0x20AC: 0xDC80, 0xFFFD: 0xDCFF}
+# cp936 shows byte 80 as €, GB 18030 has a pair for it; U+FFFD is one lost byte with Python, a lost pair in browsers.
 
 
-def _shown_bytes(text: str, codec: str, lost: str = "\udcff") -> bytes | None:
-    """The bytes that a codec showed as the text; None where it has no such characters."""
-    try:
-        return text.translate(_ESCAPED | {0xFFFD: lost}).encode(codec, "surrogateescape")
-    except UnicodeEncodeError:
-        return None
+def _shown_bytes(text: str, codec: str) -> Iterator[bytes]:
+    """The bytes that a codec may have shown as the text; none where it has no such characters."""
+    euros = ("\udc80", "€") if "€" in text else ("€",)
+    losses = ("\udcff", "\udcff\udcff") if "\ufffd" in text else ("\ufffd",)
+    for euro, lost in product(euros, losses):
+        try:
+            yield text.translate({0x20AC: euro, 0xFFFD: lost}).encode(codec, "surrogateescape")
+        except UnicodeEncodeError:
+            continue
 
 
 def _utf8_as(codec: str) -> Callable[[str], Iterator[Undone]]:
     def undo(text: str) -> Iterator[Undone]:
-        data = _shown_bytes(text, codec)
-        if data is not None:
+        for data in _shown_bytes(text, codec):
             said = decoded_utf8(data)
             yield Undone(said, text, said)
 
@@ -140,11 +142,9 @@ def _utf8_as(codec: str) -> Callable[[str], Iterator[Undone]]:
 
 def _pairs_as(meant: str, codec: str) -> Callable[[str], Iterator[Undone]]:
     def undo(text: str) -> Iterator[Undone]:
-        for lost in ("\udcff", "\udcff\udcff") if "\ufffd" in text else ("\udcff",):
-            data = _shown_bytes(text, codec, lost)
-            if data is not None:
-                said = decoded_pairs(data, meant)
-                yield Undone(said, text, said)
+        for data in _shown_bytes(text, codec):
+            said = decoded_pairs(data, meant)
+            yield Undone(said, text, said)
 
     return undo
 

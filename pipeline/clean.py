@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import not_
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -280,29 +281,26 @@ def _untaken(edits: Edits, taken: Sequence[Edits]) -> tuple[Edits, int]:
         halves[moves] = halves[edits.link[moves]] = True
         clash |= halves
         lost += int(clash.sum())
-        pieces = [edits.take(~clash)]
-        for i in np.flatnonzero(clash).tolist():
-            if not edits.replacement[i] and not halves[i]:
-                pieces.append(_clipped(edits.take(np.array([i])), earlier, int(low[i]), int(high[i])))
-        edits = Edits.join(pieces)
+        first = np.minimum(low, len(earlier) - 1)
+        within = (earlier.start[first] <= edits.start) & (edits.end <= earlier.end[first])
+        divided = np.flatnonzero(clash & ~within & ~halves & np.fromiter(map(not_, edits.replacement), bool, len(edits)))
+        parts = [
+            Edit(a, b, "", edits.rule[i], edits.note[i])
+            for i in divided.tolist()
+            for a, b in _between(int(edits.start[i]), int(edits.end[i]), earlier, int(low[i]), int(high[i]))
+        ]
+        edits = Edits.join([edits.take(~clash), Edits.of(parts)])
     return edits, lost
 
 
-def _clipped(edit: Edits, earlier: Edits, low: int, high: int) -> Edits:
-    """The parts of one deletion that lie between earlier spans low to high."""
-    at, end = int(edit.start[0]), int(edit.end[0])
-    spans = []
+def _between(at: int, end: int, earlier: Edits, low: int, high: int) -> Iterator[tuple[int, int]]:
+    """The parts of a deletion that lie between earlier spans low to high."""
     for a, b in zip(earlier.start[low:high].tolist(), earlier.end[low:high].tolist(), strict=True):
         if a > at:
-            spans.append((at, a))
+            yield at, a
         at = max(at, b)
     if at < end:
-        spans.append((at, end))
-    copies = edit.take(np.zeros(len(spans), dtype=np.int64))
-    return Edits(
-        np.array([a for a, _ in spans], dtype=np.int64), np.array([b for _, b in spans], dtype=np.int64),
-        copies.replacement, copies.rule, copies.note, np.full(len(spans), -1, dtype=np.int64),
-    )  # fmt: skip
+        yield at, end
 
 
 def _ends_closed(lines: Lines, edits: Edits) -> Edits:

@@ -8,7 +8,7 @@ folded one to one, so that offsets hold.
 from collections.abc import Callable
 from functools import cache, cached_property
 from importlib import resources
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -101,6 +101,9 @@ def _weights() -> tuple[npt.NDArray[np.uint64], ...]:
 
 
 _COUNT_LIMIT = 1 << 21
+# The columns that are computed together, when one of them is asked for.
+_COUNTS = frozenset({"han", "latin", "digit", "punct", "space", "stops"})
+_EDGES = frozenset({"blank", "head", "tail", "length", "indent", "first", "last", "first_kind", "last_kind"})
 
 
 @cache
@@ -166,14 +169,22 @@ class Lines:
         self.end_row: Ints = per_page[1:]
         self.page = np.repeat(np.arange(len(page_start) - 1), np.diff(per_page))
         self._cache: dict[object, Any] = {}
-        self._count()
-        self._edges()
 
     @classmethod
     def of(cls, texts: list[str]) -> Self:
         """The lines of some pages."""
         sizes = np.fromiter((len(t) + 1 for t in texts), dtype=np.int64, count=len(texts))
         return cls("\n".join([*texts, ""]) if texts else "", np.concatenate(([0], np.cumsum(sizes))))
+
+    # Stages that look at single characters need none of these columns, and a batch is made anew after every stage.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            make = self._count if name in _COUNTS else self._edges if name in _EDGES else None
+            if make is None:
+                raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
+            make()
+            return self.__dict__[name]
 
     def __len__(self) -> int:
         return len(self.start)

@@ -15,7 +15,6 @@ from pipeline.stages.encoding.options import EncodingOptions
 from pipeline.stages.encoding.radical import radical
 from pipeline.stages.encoding.replacement_debris import replacement_debris
 from pipeline.stages.encoding.surrogate import surrogate
-from pipeline.stages.encoding.utf8_as_big5 import utf8_as_big5
 from pipeline.stages.encoding.utf8_as_gbk import utf8_as_gbk
 from pipeline.stages.encoding.utf8_as_latin import utf8_as_latin
 
@@ -23,7 +22,7 @@ from pipeline.stages.encoding.utf8_as_latin import utf8_as_latin
 STAGE = Stage(
     "encoding",
     (
-        gbk_as_latin, utf8_as_gbk, big5_as_latin, utf8_as_big5, gbk_as_big5, big5_as_gbk, utf8_as_latin, html_entity, control_character, invisible_character, line_ending,
+        gbk_as_latin, utf8_as_gbk, big5_as_latin, gbk_as_big5, big5_as_gbk, utf8_as_latin, html_entity, control_character, invisible_character, line_ending,
         odd_space, surrogate, normal_form, radical, replacement_debris,
     ),
     EncodingOptions,

@@ -1,10 +1,10 @@
-"""ENC106: Big5 that was read as GBK."""
+"""ENC105: Big5 that was read as GBK."""
 
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.encoding.misread import edits_of
 
-CODE = "ENC106"
+CODE = "ENC105"
 
 
 @rule(CODE)

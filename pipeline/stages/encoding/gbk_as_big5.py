@@ -1,10 +1,10 @@
-"""ENC105: GBK that was read as Big5."""
+"""ENC104: GBK that was read as Big5."""
 
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.encoding.misread import edits_of
 
-CODE = "ENC105"
+CODE = "ENC104"
 
 
 @rule(CODE)

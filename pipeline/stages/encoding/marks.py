@@ -87,11 +87,12 @@ def normal_codes() -> list[int]:
 
 def _odd_codes() -> npt.NDArray[np.intp]:
     """Characters that right text has one of in 300, and text shown two bytes at a time three of in five: Han of the
-    second levels and rarer, private use, U+FFFD.
+    second levels and rarer, Bopomofo, small forms, private use, U+FFFD.
     """
     rare = weights() <= SECOND_LEVEL
     within = np.zeros(_SIZE, dtype=bool)
-    within[0x3400:0xA000] = within[0xE000:0xFB00] = within[0xFFFD] = True
+    for low, high in ((0x3105, 0x312A), (0x3400, 0xA000), (0xE000, 0xFB00), (0xFE30, 0xFE70), (0xFFFD, 0xFFFE)):
+        within[low:high] = True
     return np.flatnonzero(rare & within)
 
 
@@ -111,7 +112,7 @@ def table() -> npt.NDArray[np.uint16]:
         (SURROGATE, range(0xD800, 0xE000)),
         (NORMAL, normal_codes()),
         (RADICAL, [*range(0x2E80, 0x2EF4), *range(0x2F00, 0x2FD6)]),
-        (DEBRIS, [0xFFFD, *map(ord, "锟烫屯")]),
+        (DEBRIS, [0xFFFD, *map(ord, "锟閿烫屯")]),
     ):
         t[list(codes)] |= bit
     return t

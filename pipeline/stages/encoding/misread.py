@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.edit import Edit, Edits
 from pipeline.frequent import weights
@@ -31,13 +32,14 @@ _MIN_READING = {True: -2.0, False: 0.0}
 _MIN_RISE = 1.0
 # A reading so good needs no rival: 99 of 100 right sentences lie above.
 _SURE_READING = 1.0
-_MIN_HAN, _MIN_HAN_WHEN_LOST = 2, 4
+_MIN_HAN, _MIN_HAN_WHEN_LOST = 2, 4  # where the form of bytes tells something, and where it does not or some are lost
 # The words of other languages in Latin letters have their accents one at a time; GBK has them in pairs.
 _MAX_OUTSIDE_SHARE = 0.2
 _MIN_HIGH = 3
 _MIN_CHARS = 3
-# Rare characters come alone; in mojibake two of three are rare.
+# Rare characters come alone; in mojibake two of three are rare. A short line may have but one.
 _MAX_GAP = 3
+_MIN_ODD_SHARE = 0.1
 # So many lines of a page, and half of those that could be, must be misread in one way before its short lines follow.
 _MIN_LINES = 3
 _LOST_WEIGHT = -4.0
@@ -71,27 +73,43 @@ class _Weighed(NamedTuple):
         return self.total / self.count if self.count else 0.0
 
 
+# Three sums in one, exact up to that many characters: weights from 0 to 255 take 24 bits, the two counts 16 each.
+_PACKED_CHARS = (1 << 16) - 1
+_LEAST_WEIGHT = 128
+
+
+@cache
+def _packs() -> npt.NDArray[np.int64]:
+    packs = weights().astype(np.int64) + _LEAST_WEIGHT | 1 << 24
+    packs[(kinds() & 7) == HAN] |= 1 << 40
+    packs[:0x80] = packs[0xFFFD] = 0
+    return packs
+
+
 def _weighed(text: str) -> _Weighed:
-    codes = codes_of(text)
-    codes = codes[codes >= 0x80]
-    lost = int((codes == 0xFFFD).sum())
-    if lost:
-        codes = codes[codes != 0xFFFD]
-    han = int(((kinds()[codes] & 7) == HAN).sum())
-    return _Weighed(len(codes), han, lost, float(weights()[codes].sum(dtype=np.int64)) / 10)
+    count = han = total = 0
+    for at in range(0, len(text), _PACKED_CHARS):
+        pack = int(_packs()[codes_of(text[at : at + _PACKED_CHARS])].sum())
+        own = pack >> 24 & 0xFFFF
+        count += own
+        han += pack >> 40
+        total += (pack & 0xFFFFFF) - own * _LEAST_WEIGHT
+    return _Weighed(count, han, text.count("\ufffd"), total / 10)
 
 
 def _reading(way: Way, undone: Undone, shown: str, max_lost_share: float) -> float | None:
     """How well a reading reads, losses counted against it; None where it is not to be believed."""
     after, before = _weighed(undone.said), _weighed(shown)
-    if after.han < (_MIN_HAN_WHEN_LOST if after.lost else _MIN_HAN):
+    if after.han < (_MIN_HAN if way.certain and not after.lost else _MIN_HAN_WHEN_LOST):
         return None
     if after.lost > max_lost_share * (after.count + after.lost):
         return None
     if undone.outside > _MAX_OUTSIDE_SHARE * (len(undone.shown) + undone.outside):
         return None
     gain = after.total - before.total + way.certain * after.han
-    if gain < _MIN_GAIN or after.mean < _MIN_READING[way.formed] or after.mean < before.mean + _MIN_RISE:
+    if gain < _MIN_GAIN or after.mean < _MIN_READING[way.formed]:
+        return None
+    if not way.formed and after.mean < before.mean + _MIN_RISE:
         return None
     return (after.total + _LOST_WEIGHT * after.lost) / (after.count + after.lost)
 
@@ -180,13 +198,15 @@ def _short_wide(text: str, max_lost_share: float) -> _Read | None:
 
 
 def _candidates(lines: Lines) -> tuple[set[int], set[int]]:
-    """Rows with enough letters and signs of Latin-1, and rows in which rare characters stand close together."""
+    """Rows with enough letters and signs of Latin-1, and rows in which rare characters are close together or many."""
     high = positions(lines, HIGH)
     rows, counts = np.unique(rows_of(lines, high), return_counts=True)
     odd = positions(lines, ODD)
     odd_row = rows_of(lines, odd)
     close = (np.diff(odd) <= _MAX_GAP) & (odd_row[1:] == odd_row[:-1])
-    return set(rows[counts >= _MIN_HIGH].tolist()), set(odd_row[1:][close].tolist())
+    odd_rows, odd_counts = np.unique(odd_row, return_counts=True)
+    many = odd_counts >= _MIN_ODD_SHARE * (lines.end - lines.start)[odd_rows]
+    return set(rows[counts >= _MIN_HIGH].tolist()), {*odd_row[1:][close].tolist(), *odd_rows[many].tolist()}
 
 
 def _line(lines: Lines, row: int) -> str:
@@ -221,7 +241,7 @@ def _followers(
         if count < max(_MIN_LINES, asked[page] / 2):
             continue
         for row in range(int(lines.first_row[page]), int(lines.end_row[page])):
-            if row not in found and not lines.blank[row]:
+            if row not in found:
                 line = _line(lines, row)
                 text = None if line.isascii() else _followed(line, chain, max_lost_share)
                 if text is not None:

@@ -79,7 +79,8 @@ def utf8_as_latin(lines: Lines, context: Context) -> Found:
         return Found()
     own = edits_of(lines, context.options, "utf8_as_latin", CODE)
     taken = lines.derived(misread(context.options))
-    edits = [edit for row in _bad_rows(lines, at) if row not in taken for edit in _by_ftfy(lines, row, context.options)]
+    at = at[~np.isin(rows_of(lines, at), list(taken))]
+    edits = [edit for row in _bad_rows(lines, at) for edit in _by_ftfy(lines, row, context.options)]
     return Found(edits=Edits.join([own.edits or Edits.empty(), Edits.of(edits)]))
 
 

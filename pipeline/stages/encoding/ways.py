@@ -5,6 +5,7 @@ does not fit stays as it is, so that a way can be tried on a whole line. A byte 
 wrong encoding had no sign for it, makes its character U+FFFD: nothing is guessed. All ways take linear time.
 """
 
+import codecs
 import re
 from collections.abc import Callable, Iterator
 from itertools import product
@@ -15,13 +16,14 @@ from ftfy import bad_codecs  # noqa: F401  # registers sloppy-windows-1252
 
 class Undone(NamedTuple):
     """A text put right: `shown` are the parts that changed as they stood, `said` what they say; `outside` counts the
-    characters that look like bytes and fit nowhere.
+    characters that look like bytes and fit nowhere, `runs` holds the length of each part.
     """
 
     text: str
     shown: str
     said: str
     outside: int = 0
+    runs: tuple[int, ...] = ()
 
 
 class Way(NamedTuple):
@@ -77,7 +79,7 @@ def _by_sub(pattern: re.Pattern[str], decoded: Callable[[str], tuple[str, str, s
         old = "".join(shown)
         parts.append(text[at:])
         outside = len(_LATIN.findall(text)) - len(_LATIN.findall(old))
-        return Undone("".join(parts), old, "".join(said), outside)
+        return Undone("".join(parts), old, "".join(said), outside, tuple(map(len, shown)))
 
     return undo
 
@@ -107,42 +109,63 @@ def _utf8_as_latin(text: str) -> Iterator[Undone]:
     yield _read_utf8(text)
 
 
-def _gbk_as_latin(text: str) -> Iterator[Undone]:
-    yield _read_gbk(text)
+def _pairs_as_latin(undo: Callable[[str], Undone]) -> Callable[[str], Iterator[Undone]]:
+    """A reading where the text does not look like words with accents: those have one at a time, and letters around."""
+
+    def checked(text: str) -> Iterator[Undone]:
+        undone = undo(text)
+        pairs = sum(c > "\x7f" for c in undone.said)
+        doubled = sum(c > "\x7f" for c in undone.shown) - pairs
+        runs = undone.runs
+        if any(size >= _MIN_RUN for size in runs) and (doubled >= _MIN_DOUBLED_SHARE * pairs or pairs >= 2 * len(runs)):
+            yield undone
+
+    return checked
 
 
-def _big5_as_latin(text: str) -> Iterator[Undone]:
-    yield _read_big5(text)
-
+_MIN_RUN = 4  # characters: two pairs
+# In GBK nine of ten second bytes are no ASCII, even in traditional text; in Big5 hardly half, but its pairs follow each
+# other up to the next sign of ASCII.
+_MIN_DOUBLED_SHARE = 0.6
+_gbk_as_latin = _pairs_as_latin(_read_gbk)
+_big5_as_latin = _pairs_as_latin(_read_big5)
 
 # --- two bytes a character: GBK and Big5
 
 # cp936 shows byte 80 as €, GB 18030 has a pair for it; U+FFFD is one lost byte with Python, a lost pair in browsers.
 
 
-def _shown_bytes(text: str, codec: str) -> Iterator[bytes]:
-    """The bytes that a codec may have shown as the text; none where it has no such characters."""
+def _shown_bytes(text: str, *names: str) -> Iterator[bytes]:
+    """The bytes that the first codec that has all of the text may have shown as it; none where no codec has."""
     euros = ("\udc80", "€") if "€" in text else ("€",)
     losses = ("\udcff", "\udcff\udcff") if "\ufffd" in text else ("\ufffd",)
     for euro, lost in product(euros, losses):
-        try:
-            yield text.translate({0x20AC: euro, 0xFFFD: lost}).encode(codec, "surrogateescape")
-        except UnicodeEncodeError:
-            continue
+        escaped = text.translate({0x20AC: euro, 0xFFFD: lost})
+        for name in names:
+            try:
+                yield escaped.encode(name, "surrogateescape")
+            except UnicodeEncodeError:
+                continue
+            break
 
 
-def _utf8_as(codec: str) -> Callable[[str], Iterator[Undone]]:
+def _utf8_as_gbk(text: str) -> Iterator[Undone]:
+    for data in _shown_bytes(text, "gb18030"):
+        said = decoded_utf8(data)
+        yield Undone(said, text, said)
+
+
+# Kana are one in five of the signs that GBK shows for Big5, and half of all Japanese.
+_KANA = re.compile("[\u3041-\u30fe]")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_MAX_KANA_SHARE = 0.4
+
+
+def _pairs_as(meant: str, *shown: str) -> Callable[[str], Iterator[Undone]]:
     def undo(text: str) -> Iterator[Undone]:
-        for data in _shown_bytes(text, codec):
-            said = decoded_utf8(data)
-            yield Undone(said, text, said)
-
-    return undo
-
-
-def _pairs_as(meant: str, codec: str) -> Callable[[str], Iterator[Undone]]:
-    def undo(text: str) -> Iterator[Undone]:
-        for data in _shown_bytes(text, codec):
+        if len(_KANA.findall(text)) > _MAX_KANA_SHARE * len(_BEYOND_ASCII.findall(text)):
+            return
+        for data in _shown_bytes(text, *shown):
             said = decoded_pairs(data, meant)
             yield Undone(said, text, said)
 
@@ -151,17 +174,38 @@ def _pairs_as(meant: str, codec: str) -> Callable[[str], Iterator[Undone]]:
 
 # --- bytes to text, with the lost ones
 
-# A character, or what is left of one. Some readers show a lost byte as a question mark: one that stands where a
-# character lacks a byte is taken for it.
-_CHARACTER = re.compile(
-    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
-    rb"|(?P<broken>[\xe0-\xef][\x80-\xbf?\xff]{0,2}|[\xf0-\xf4][\x80-\xbf?\xff]{0,3}|[\xc0-\xdf][?\xff]?"
-    rb"|[?\xff]?[\x80-\xbf]{1,2}|[\xf5-\xff])"
+# What is left of a character that lacks a byte. Some readers show a lost byte as a question mark: one that stands where
+# a byte is missing is taken for it.
+_BROKEN = re.compile(
+    rb"[\xe0-\xef][\x80-\xbf?\xff]{0,2}|[\xf0-\xf4][\x80-\xbf?\xff]{0,3}|[\xc0-\xdf][?\xff]?|\xff?[\x80-\xbf]{1,2}"
+    rb"|[\xf5-\xff]"
 )
+_AFTER_QUESTION = "\udcff"
 
 
-def _mended(match: re.Match[bytes]) -> bytes:
-    return b"\xef\xbf\xbd" if match["broken"] else match[0]
+def _broken_utf8(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    data, start = error.object, error.start
+    match = _BROKEN.match(data, start)
+    assert match is not None  # every byte from 80 on begins one of the forms
+    is_lead_lost = data[start] < 0xC0 and data[start - 1 : start] == b"?"
+    return _AFTER_QUESTION if is_lead_lost else "\ufffd", match.end()
+
+
+def _broken_pair(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    data, start = error.object, error.start
+    is_pair = data[start] > 0x80 and (data[start + 1 : start + 2] or b"\0")[0] in _SECOND
+    pair = data[start : start + 1 + is_pair]
+    try:
+        return pair.decode("big5hkscs" if error.encoding in ("cp950", "big5") else "gb18030"), start + len(pair)
+    except UnicodeDecodeError:
+        return "\ufffd", start + len(pair)
+
+
+_SECOND = frozenset([*range(0x40, 0x7F), *range(0x80, 0x100)])
+codecs.register_error("jingwen.utf8", _broken_utf8)
+codecs.register_error("jingwen.pairs", _broken_pair)
 
 
 def decoded_utf8(data: bytes) -> str:
@@ -170,30 +214,17 @@ def decoded_utf8(data: bytes) -> str:
     >>> decoded_utf8("中文".encode()), decoded_utf8("中文".encode()[:2] + "文".encode())
     ('中文', '\ufffd文')
     """
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _CHARACTER.sub(_mended, data).decode("utf-8", "replace")
-
-
-_PAIR = re.compile(rb"[\x81-\xff][\x40-\x7e\x80-\xff]|[\x80-\xff]|[\x00-\x7f]+")
+    text = data.decode("utf-8", "jingwen.utf8")
+    if _AFTER_QUESTION in text:
+        text = text.replace("?" + _AFTER_QUESTION, "\ufffd").replace(_AFTER_QUESTION, "\ufffd")
+    return text
 
 
 def decoded_pairs(data: bytes, codec: str) -> str:
-    """Bytes as GBK (by way of gb18030) or Big5 (cp950, for what it lacks with Hong Kong's characters)."""
-    try:
-        return data.decode(codec)
-    except UnicodeDecodeError:
-        return "".join(_pair(token, codec) for token in _PAIR.findall(data))
-
-
-def _pair(token: bytes, codec: str) -> str:
-    for name in (codec, "big5hkscs") if codec == "cp950" else (codec,):
-        try:
-            return token.decode(name)
-        except UnicodeDecodeError:
-            continue
-    return "\ufffd"
+    """Bytes as GBK (gb18030) or Big5 (cp950, for what it lacks with Hong Kong's characters), one U+FFFD for each pair
+    that is none.
+    """
+    return data.decode(codec, "jingwen.pairs")
 
 
 # Where two of them say something, the better text wins.
@@ -203,8 +234,7 @@ LATIN = (
     Way("big5_as_latin", _big5_as_latin, 3.0),
 )
 WIDE = (
-    Way("utf8_as_gbk", _utf8_as("gb18030"), 4.0, True),
-    Way("utf8_as_big5", _utf8_as("cp950"), 4.0, True),
-    Way("gbk_as_big5", _pairs_as("gb18030", "cp950")),
+    Way("utf8_as_gbk", _utf8_as_gbk, 4.0, True),
+    Way("gbk_as_big5", _pairs_as("gb18030", "cp950", "big5hkscs")),
     Way("big5_as_gbk", _pairs_as("cp950", "gb18030")),
 )

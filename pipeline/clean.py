@@ -283,7 +283,9 @@ def _untaken(edits: Edits, taken: Sequence[Edits]) -> tuple[Edits, int]:
         lost += int(clash.sum())
         first = np.minimum(low, len(earlier) - 1)
         within = (earlier.start[first] <= edits.start) & (edits.end <= earlier.end[first])
-        divided = np.flatnonzero(clash & ~within & ~halves & np.fromiter(map(not_, edits.replacement), bool, len(edits)))
+        divided = np.flatnonzero(
+            clash & ~within & ~halves & np.fromiter(map(not_, edits.replacement), bool, len(edits))
+        )
         parts = [
             Edit(a, b, "", edits.rule[i], edits.note[i])
             for i in divided.tolist()

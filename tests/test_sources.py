@@ -21,10 +21,10 @@ from pipeline import sources
 from pipeline.config import SourceConfig
 from pipeline.document import Page
 from pipeline.errors import InputError
+from pipeline.frequent import reads_well
 from pipeline.sources import Part, digest, jsonl, parts, read
 from pipeline.sources.decode import decode
 from pipeline.sources.files import safe_name
-from pipeline.frequent import reads_well
 
 GOLD = Path(__file__).parents[1] / ".." / "shared" / "gold"
 needs_gold = pytest.mark.skipif(not GOLD.is_dir(), reason="the gold sets do not stand beside the checkout")

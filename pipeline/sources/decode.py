@@ -9,8 +9,8 @@ import codecs
 import re
 from typing import NamedTuple
 
-from pipeline.sources.euctw import decode_euc_tw
 from pipeline.frequent import reads_well
+from pipeline.sources.euctw import decode_euc_tw
 
 
 class Decoded(NamedTuple):

@@ -26,9 +26,9 @@ from pipeline.stages.encoding.ways import LATIN, WIDE, Undone, Way
 # GBK as Latin-1 and that as cp1252 and that in GBK: more is not seen.
 _MAX_STEPS = 3
 # What must speak for a reading, in natural logarithms: one line in 3,000 by chance. Names of two characters reach it.
+# Where the form of the bytes says nothing, what they say must reach it by itself: two lists of rare characters differ by
+# more.
 _MIN_GAIN = 8.0
-# Where the form of the bytes says nothing, the text itself must read well; a list of names reads at 0.
-_MIN_READING = {True: -2.0, False: 0.0}
 _MIN_RISE = 1.0
 # A reading so good needs no rival: 99 of 100 right sentences lie above.
 _SURE_READING = 1.0
@@ -61,16 +61,16 @@ class Mended(NamedTuple):
 
 
 class _Weighed(NamedTuple):
-    """The characters of a text beyond ASCII: how many, of them Han, how many are lost, the sum of their weights."""
+    """The characters of a text beyond ASCII: how many, how many of them Han, how many are lost, the sum of their weights."""
 
-    count: int
+    size: int
     han: int
     lost: int
     total: float
 
     @property
     def mean(self) -> float:
-        return self.total / self.count if self.count else 0.0
+        return self.total / self.size if self.size else 0.0
 
 
 # Three sums in one, exact up to that many characters: weights from 0 to 255 take 24 bits, the two counts 16 each.
@@ -102,16 +102,16 @@ def _reading(way: Way, undone: Undone, shown: str, max_lost_share: float) -> flo
     after, before = _weighed(undone.said), _weighed(shown)
     if after.han < (_MIN_HAN if way.certain and not after.lost else _MIN_HAN_WHEN_LOST):
         return None
-    if after.lost > max_lost_share * (after.count + after.lost):
+    if after.lost > max_lost_share * (after.size + after.lost):
         return None
     if undone.outside > _MAX_OUTSIDE_SHARE * (len(undone.shown) + undone.outside):
         return None
     gain = after.total - before.total + way.certain * after.han
-    if gain < _MIN_GAIN or after.mean < _MIN_READING[way.formed]:
+    if gain < _MIN_GAIN or after.mean < way.min_reading:
         return None
-    if not way.formed and after.mean < before.mean + _MIN_RISE:
+    if not way.certain and (after.total < _MIN_GAIN or after.mean < before.mean + _MIN_RISE):
         return None
-    return (after.total + _LOST_WEIGHT * after.lost) / (after.count + after.lost)
+    return (after.total + _LOST_WEIGHT * after.lost) / (after.size + after.lost)
 
 
 class _Read(NamedTuple):
@@ -258,7 +258,8 @@ def _followed(line: str, chain: Chain, max_lost_share: float) -> str | None:
             return None
         text, shown, said = undone.text, shown or undone.shown, undone.said
     after, before = _weighed(said), _weighed(shown)
-    fits = after.han and after.lost <= max_lost_share * (after.count + after.lost) and after.mean > before.mean
+    gain = after.total - before.total + _BY_NAME[chain[-1]].certain * after.han
+    fits = after.han and gain > 0 and after.lost <= max_lost_share * (after.size + after.lost)
     return text if fits else None
 
 

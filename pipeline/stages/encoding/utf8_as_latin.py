@@ -16,6 +16,7 @@ from pipeline.stages.encoding.marks import MOJIBAKE, positions, rows_of
 from pipeline.stages.encoding.misread import edits_of, misread
 from pipeline.stages.encoding.options import EncodingOptions
 from pipeline.stages.encoding.settled import settled, trimmed
+from pipeline.stages.encoding.ways import is_in_pairs
 
 CODE = "ENC201"
 
@@ -100,6 +101,8 @@ def _by_ftfy(lines: Lines, row: int, options: EncodingOptions) -> Iterator[Edit]
     """The edits of a line, one for each piece of it that ftfy changes."""
     base = int(lines.start[row])
     line = lines.text[base : int(lines.end[row])]
+    if is_in_pairs(line):  # two bytes a character, though not certain enough for a rule: ftfy would make it worse
+        return
     for low, high in pieces(line):
         piece = line[low:high]
         mended = _memo(piece) if len(piece) <= _MEMO_CHARS else repaired(piece)

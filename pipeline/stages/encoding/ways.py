@@ -35,7 +35,10 @@ class Way(NamedTuple):
     # on to make a character of UTF-8 (a lead of 16 in 126, then twice 64 trails of 190); letters with accents stand in
     # pairs in one word of some hundreds.
     certain: float = 0.0
-    # Whether the form alone tells: what is UTF-8 by its form may be a list of rare names.
+    # How well what it says must read at the least, by the mean weight of its characters. Right sentences read above 1,
+    # names and terms about 0, rare ones at -1, noise below -2: where the form tells, less will do.
+    min_reading: float = 0.0
+    # UTF-8 in form: only such bytes are misread once more without being lost, and they are what they seem to be.
     formed: bool = False
 
 
@@ -107,6 +110,14 @@ _read_big5 = _by_sub(_PAIRS, _pairs("cp950"))
 
 def _utf8_as_latin(text: str) -> Iterator[Undone]:
     yield _read_utf8(text)
+
+
+def is_in_pairs(line: str) -> bool:
+    """Whether the letters with accents of a line stand in pairs, as bytes do and letters do not; those that are UTF-8
+    in form do not count.
+    """
+    rest = _UTF8.sub(" ", line)
+    return 2 * len(rest) > len(line) and any(True for _ in _gbk_as_latin(rest))
 
 
 def _pairs_as_latin(undo: Callable[[str], Undone]) -> Callable[[str], Iterator[Undone]]:
@@ -229,12 +240,12 @@ def decoded_pairs(data: bytes, codec: str) -> str:
 
 # Where two of them say something, the better text wins.
 LATIN = (
-    Way("utf8_as_latin", _utf8_as_latin, 4.0, True),
-    Way("gbk_as_latin", _gbk_as_latin, 3.0),
-    Way("big5_as_latin", _big5_as_latin, 3.0),
+    Way("utf8_as_latin", _utf8_as_latin, 4.0, -2.0, True),
+    Way("gbk_as_latin", _gbk_as_latin, 3.0, -1.2),
+    Way("big5_as_latin", _big5_as_latin, 3.0, -1.2),
 )
 WIDE = (
-    Way("utf8_as_gbk", _utf8_as_gbk, 4.0, True),
+    Way("utf8_as_gbk", _utf8_as_gbk, 4.0, -2.0, True),
     Way("gbk_as_big5", _pairs_as("gb18030", "cp950", "big5hkscs")),
     Way("big5_as_gbk", _pairs_as("cp950", "gb18030")),
 )

@@ -1,6 +1,5 @@
 """Sources: every page of an input is read once, in order, under a stable part; what cannot be read says why."""
 
-import base64
 import dataclasses
 import gzip
 import hashlib
@@ -14,16 +13,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import sources
 from pipeline.config import SourceConfig
 from pipeline.document import Page
 from pipeline.errors import InputError
-from pipeline.frequent import reads_well
 from pipeline.sources import Part, digest, jsonl, parts, read
-from pipeline.sources.decode import decode
 from pipeline.sources.files import safe_name
 
 GOLD = Path(__file__).parents[1] / ".." / "shared" / "gold"
@@ -52,195 +49,6 @@ def refusal(path: Path, **settings: Any) -> str:
 def write_jsonl(path: Path, rows: Iterable[Any]) -> Path:
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
     return path
-
-
-# --- decode
-
-
-@pytest.mark.parametrize(
-    ("encoding", "text", "name"),
-    [
-        ("utf-8", SIMPLE, "utf-8"), ("utf-8-sig", SIMPLE, "utf-8-sig"), ("utf-16", SIMPLE, "utf-16"),
-        ("utf-16-le", SIMPLE, "utf-16-le"), ("utf-16-be", SIMPLE, "utf-16-be"),
-        ("utf-16-be", "plain ASCII\n", "utf-16-be"), ("utf-16-be", "小学本天大小学大本", "utf-16-be"),
-        ("utf-32", SIMPLE, "utf-32"), ("utf-32-be", SIMPLE, "utf-32-be"), ("gb2312", SIMPLE, "gb18030"),
-        ("gbk", TRADITIONAL, "gb18030"), ("gb18030", SIMPLE + "𠮷", "gb18030"), ("big5", TRADITIONAL, "big5"),
-        ("big5hkscs", TRADITIONAL + "嘅嘢", "big5hkscs"), ("hz", SIMPLE, "hz-gb-2312"),
-        ("euc_jp", "図書館の屋根が新しくなりました。もうすぐ本を読みに行けます。", "euc-jp"),
-        ("cp949", "도서관의 지붕이 새로 바뀌었습니다. 곧 책을 읽으러 갈 수 있습니다.", "euc-kr"),
-        ("ascii", "plain ~{ text", "utf-8"),
-    ],
-)  # fmt: skip
-def test_each_encoding_is_told_from_the_others_and_decoded_whole(encoding: str, text: str, name: str) -> None:
-    assert decode(text.encode(encoding)) == (text, name, None, 0)
-
-
-def test_euc_tw_is_read_though_python_has_no_codec_for_it() -> None:
-    data = b"\xc4\xe3\xc5\xc6\xe7\xd9\xe6\xaa\xa1\xa2\xca\xbc\xd4\xaf\xc6\xaa"
-    data += b"\xea\xd7\xc6\xa1\xd2\xe0\xd5\xf3\xa1\xa4\x8e\xa2\xa1\xa1"
-    assert decode(data) == ("中文電腦，我們去臺北看書。乂", "euc-tw", None, 0)
-
-
-@pytest.mark.parametrize("cut", [3, 5, 8, 13, 21])
-def test_few_characters_suffice_to_tell_gb_from_big5(cut: int) -> None:
-    for start in range(0, 60, 3):
-        simple, traditional = SIMPLE[start : start + cut], TRADITIONAL[start : start + cut]
-        assert decode(traditional.encode("big5") * 2).encoding == "big5"
-        assert decode(simple.encode("gbk") * 2).encoding == "gb18030"
-
-
-@given(
-    st.text(
-        st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="\ufffd{")
-        | st.sampled_from("\r\n\t")
-    )
-)
-@example("\r\n\r\r\n\n\u2028\u3000")
-@example("\ufeff\ufeff")
-def test_utf_8_is_taken_to_the_letter(text: str) -> None:
-    rest = text.removeprefix("\ufeff")
-    mark = "utf-8-sig" if text != rest else "utf-8"
-    if rest:
-        assert decode(text.encode("utf-8")) == (rest, mark, None, 0)
-
-
-@given(st.binary(max_size=400))
-def test_no_bytes_lead_to_an_error_or_to_text_that_cannot_be_written(data: bytes) -> None:
-    found = decode(data)
-    found.text.encode("utf-8")
-    assert (found.reason is None) == bool(found.text)
-    assert found.undecodable <= 0.01 * len(found.text)
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "big5"])
-def test_a_few_stray_bytes_are_kept_as_replacement_characters_and_counted(encoding: str) -> None:
-    text = (TRADITIONAL if encoding == "big5" else SIMPLE) * 5
-    data = text.encode(encoding)
-    assert decode(data + b"\xff") == (text + "\ufffd", encoding, None, 1)
-    middle = len(text[:101].encode(encoding))
-    found = decode(data[:middle] + b"\xff\n" + data[middle:])
-    assert found == (text[:101] + "\ufffd\n" + text[101:], encoding, None, 1)
-
-
-def test_text_that_is_broken_all_over_is_refused_and_not_garbled() -> None:
-    data = b"\xff".join(SIMPLE[i : i + 9].encode() for i in range(0, len(SIMPLE), 9)) * 4
-    found = decode(data)
-    assert (found.text, found.encoding) == ("", None)
-    assert found.reason
-    assert found.reason.startswith("no encoding fits: read as utf-8")
-
-
-def test_pages_of_other_languages_are_not_read_as_chinese() -> None:
-    french = "La bibliothèque a été fermée cet été, le toit étant à réparer; elle a été rouverte dès décembre."
-    russian = "Библиотека открылась прошлой весной, и её уже посещает множество жителей города."
-    for data in (french.encode("cp1252"), russian.encode("koi8-r"), russian.encode("cp1251")):
-        assert decode(data).reason
-
-
-def test_bytes_that_decode_but_read_as_no_language_are_refused() -> None:
-    data = "".join(map(chr, range(0x3E00, 0x3E80))).encode("gb18030")
-    assert (decode(data).reason or "").endswith("the best, it is no text")
-
-
-def test_a_common_character_of_taiwan_alone_is_no_rarity() -> None:
-    common, rare = "妳祂", "龘靐"
-    assert reads_well(common) > reads_well(rare) + 2
-
-
-def test_what_was_lost_before_it_came_here_is_said() -> None:
-    found = decode(("图书馆" + "\ufffd" * 3).encode() * 30)
-    assert found.reason == "90 of 180 characters are U+FFFD: decoded wrongly before it came here"
-    assert decode((SIMPLE + "\ufffd").encode()).text == SIMPLE + "\ufffd"
-
-
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        (b"", "empty file"), (b"\xef\xbb\xbf", "empty file"), (b"\xff\xfe", "empty file"),
-        (b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n" + bytes(range(256)) * 9, "binary file: PDF"),
-        (gzip.compress(SIMPLE.encode() * 9), "binary file: gzip"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary file: PNG"),
-        (bytes(range(1, 9)) * 50, "binary file: mostly control characters"),
-        (b"\x7fELF\x02\x01\x01" + bytes(99), "binary file: 99 of 106 bytes are NUL"),
-        (random.Random(5).randbytes(5000), "binary file: "),
-    ],
-)  # fmt: skip
-def test_what_is_no_text_says_what_it_is(data: bytes, reason: str) -> None:
-    found = decode(data)
-    assert found.text == ""
-    assert found.reason
-    assert found.reason.startswith(reason)
-
-
-def test_one_nul_in_a_page_is_no_reason_to_lose_it() -> None:
-    text = SIMPLE * 20 + "\0" + SIMPLE
-    assert decode(text.encode()).text == text
-    assert decode(text.encode("gb18030")).text == text
-
-
-def test_a_declared_encoding_decides_where_the_bytes_do_not_and_only_there() -> None:
-    readings = {chars: [_reading(chars, name) for name in ("big5", "gb18030")] for chars in map(_big5, TRADITIONAL)}
-    close = [chars for chars, (one, other) in readings.items() if len(chars) == 2 and abs(one - other) < 0.4]
-    for chars in close:
-        assert decode(chars, "Big5").encoding == "big5"
-        assert decode(chars, "gb2312").encoding == "gb18030"
-    assert close
-    assert decode(SIMPLE.encode("gbk"), "big5").encoding == "gb18030"
-    assert decode(SIMPLE.encode("gbk"), "no-such-encoding").encoding == "gb18030"
-
-
-def _big5(char: str) -> bytes:
-    return char.encode("big5")
-
-
-def _reading(data: bytes, name: str) -> float:
-    return reads_well(data.decode(name, "surrogateescape"))
-
-
-FAMILIES = {"gb2312": "gb18030", "gbk": "gb18030", "hz-gb-2312": "hz-gb-2312", "big5hkscs": "big5", "cp950": "big5"}
-
-
-def _family(name: str | None) -> str:
-    name = (name or "none").lower().replace("_", "-")
-    return FAMILIES.get(name, name)
-
-
-@needs_gold
-@pytest.mark.gold
-def test_gold_files_are_decoded_as_labelled() -> None:
-    rows = pq.read_table(GOLD / "encodings.parquet").to_pylist()
-    # five labels are names of files, not of encodings
-    rows = [row for row in rows if not row["label"].endswith(".txt")]
-    wrong = [
-        row["cite"] for row in rows if _family(decode(base64.b64decode(row["b64"])).encoding) != _family(row["label"])
-    ]
-    assert len(rows) >= 26
-    assert not wrong
-
-
-@needs_gold
-@pytest.mark.gold
-@pytest.mark.parametrize(
-    "encoding", ["utf-8", "gb18030", "gbk", "big5", "big5hkscs", "utf-16", "utf-16-le", "utf-16-be", "hz"]
-)
-def test_snippets_of_gold_prose_come_back_as_they_were(encoding: str) -> None:
-    import opencc
-
-    rng = random.Random(11)
-    texts = [
-        "\n".join(row) for row in pq.read_table(GOLD / "prose.parquet").column("paragraphs").slice(0, 200).to_pylist()
-    ]
-    convert = opencc.OpenCC("s2t").convert
-    good = 0
-    for _ in range(200):
-        text, size = rng.choice(texts), rng.randint(40, 400)
-        start = rng.randrange(max(1, len(text) - size))
-        snippet = text[start : start + size]
-        if encoding.startswith("big5"):
-            snippet = convert(snippet)
-        snippet = snippet.encode(encoding, "ignore").decode(encoding)
-        good += decode(snippet.encode(encoding)).text == snippet
-    assert good >= 198
 
 
 # --- folders of text

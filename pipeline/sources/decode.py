@@ -11,10 +11,14 @@ from typing import NamedTuple
 
 from pipeline.frequent import reads_well
 from pipeline.sources.euctw import decode_euc_tw
+from pipeline.sources.lines_apart import CODECS, by_lines
 
 
 class Decoded(NamedTuple):
-    """Text, its encoding, or the reason why there is none; `undecodable` counts the bytes that became U+FFFD."""
+    """Text, its encoding, or the reason why there is none; `undecodable` counts the bytes that became U+FFFD.
+
+    Where lines of the text are in several encodings their names are joined: `utf-8+gb18030`.
+    """
 
     text: str
     encoding: str | None
@@ -51,18 +55,22 @@ MAX_LOST = 0.1
 # What the best reading of a page must reach. Of 16,000 right readings of ten characters and more none lay below 0;
 # French and Cyrillic read as the best candidate lie between -2 and -4. Between them we would rather keep a page.
 MIN_READING = -2.5
+MIN_RIGHT_READING = 0.0
 # The same for UTF-16 that only its text gives away: ASCII reads as 0, Chinese above, the other byte order below -3.
 MIN_WIDE_READING = -1.0
 # A declared encoding wins where readings are near: the gap between right and wrong is 2 and more.
 _DECLARED_BONUS = 0.5
+_DECLARED_GAP = 1.0  # letters with accents, which UTF-8 gives then, read at -0.5, common characters above 0.5
 
 # Japanese and Korean are tried so that such pages are not taken for Chinese.
 _CANDIDATES = ("gb18030", "big5", "utf-8", "euc-tw", "euc-kr", "euc-jp", "shift_jis")
 _WIDE = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
-_CODECS = {"euc-kr": "cp949", "euc-jp": "euc_jp", "shift_jis": "cp932"}
+_PYTHON_NAMES = {"euc-kr": "cp949", "euc-jp": "euc_jp", "shift_jis": "cp932"}
 _ALIASES = {
     "gb2312": "gb18030", "gbk": "gb18030", "cp936": "gb18030", "cp950": "big5", "big5hkscs": "big5", "cp949": "euc-kr",
     "euc_kr": "euc-kr", "euc_jp": "euc-jp", "cp932": "shift_jis", "utf-8-sig": "utf-8", "hz": "hz-gb-2312",
+    # labels that pages use and Python does not know
+    "x-gbk": "gb18030", "gb_2312-80": "gb18030", "csgb2312": "gb18030", "x-x-big5": "big5", "cn-big5": "big5",
 }  # fmt: skip
 _STRAY = re.compile("[\ud800-\udfff]")
 
@@ -88,12 +96,26 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
         return _guessed(data, declared)
     if _control_share(data) > MAX_CONTROL_SHARE:
         return _unmarked_wide(data) or _binary(data)
+    hint = _normal(declared)
+    if hint in CODECS and _is_declared_otherwise(data, text, hint):
+        return _as(data, hint)
     if "\ufffd" in text and text.count("\ufffd") > MAX_LOST * len(text):
         lost = f"{text.count(chr(0xFFFD))} of {len(text)} characters are U+FFFD: decoded wrongly before it came here"
         return Decoded("", "utf-8", lost)
     if data.isascii() and b"~{" in data:  # in this order: a search costs more than the whole decoding
         return _hz(data) or Decoded(text, "utf-8")
     return Decoded(text, "utf-8")
+
+
+def _is_declared_otherwise(data: bytes, text: str, hint: str) -> bool:
+    """Whether bytes that are UTF-8 by accident, as those of 没路 in GBK, are what was declared.
+
+    Only pairs of bytes can be both; of three bytes or more that are UTF-8, nothing else makes words.
+    """
+    if hint == "utf-8" or text.isascii() or max(text) > "\u07ff":
+        return False
+    other = _read(data, hint)
+    return not _strays(other) and reads_well(other) > reads_well(text) + _DECLARED_GAP
 
 
 def _binary(data: bytes) -> Decoded:
@@ -130,15 +152,20 @@ def _read(data: bytes, name: str) -> str:
     if name == "euc-tw":
         return decode_euc_tw(data)
     if name == "big5":
-        return _big5(data)[0]
+        return data.decode("cp950", "surrogateescape")
     if name.startswith(("utf-16", "utf-32")):
         return _wide(data, name)
-    return data.decode(_CODECS.get(name, name), "surrogateescape")
+    return data.decode(_PYTHON_NAMES.get(name, name), "surrogateescape")
+
+
+def _unit(name: str) -> int:
+    """How many bytes the smallest thing has that an encoding can fail to read."""
+    return 2 if name.startswith("utf-16") else 4 if name.startswith("utf-32") else 1
 
 
 def _wide(data: bytes, name: str) -> str:
-    """UTF-16 and UTF-32: halves of pairs stay lone surrogates, and a last odd byte becomes one."""
-    unit = 2 if "16" in name else 4
+    """UTF-16 and UTF-32: what is no character becomes a lone surrogate, and so do bytes at the end that are too few."""
+    unit = _unit(name)
     whole = len(data) - len(data) % unit
     try:
         text = data[:whole].decode(name, "surrogatepass")
@@ -148,18 +175,19 @@ def _wide(data: bytes, name: str) -> str:
 
 
 def _big5(data: bytes) -> tuple[str, str]:
-    """The text and the narrowest of the encodings of this family that reads all of it, else the one that reads most."""
+    """The text, lines of another encoding read as such, and the narrowest of the encodings of this family that reads
+    all of the rest, else the one that reads most.
+    """
     best: tuple[int, str, str] | None = None
-    for name in ("cp950", "big5hkscs"):
-        text = data.decode(name, "surrogateescape")
+    for codec, label in (("cp950", "big5"), ("big5hkscs", "big5hkscs")):
+        text, names = by_lines(data, data.decode(codec, "surrogateescape"), "big5")
         strays = _strays(text)
         if best is None or strays < best[0]:
-            best = strays, text, name
+            best = strays, text, label + names[len("big5") :]
         if not strays:
             break
     assert best is not None
-    _, text, name = best
-    return text, "big5" if name == "cp950" else name
+    return best[1:]
 
 
 def _with_nuls(data: bytes) -> Decoded:
@@ -203,12 +231,16 @@ def _judged(data: bytes, name: str, label: str) -> Decoded:
     text = _read(data, name)
     if not text:
         return Decoded("", label, "empty file")
+    if name in CODECS and _strays(text):
+        text, names = by_lines(data, text, name)
+        label += names[len(name) :]
     if _controls_in(text[:_SAMPLE_BYTES]) > MAX_CONTROL_SHARE:
         return _binary(data)
-    return _finished(text, label)
+    return _finished(text, label, _unit(name), len(data) % _unit(name))
 
 
-def _finished(text: str, label: str) -> Decoded:
+def _finished(text: str, label: str, unit: int = 1, rest: int = 0) -> Decoded:
+    """The text with U+FFFD for every stray of `unit` bytes; `rest` bytes at the end were fewer, and are one stray."""
     strays = _strays(text)
     if not strays:
         return Decoded(text, label)
@@ -216,7 +248,8 @@ def _finished(text: str, label: str) -> Decoded:
         return Decoded(
             "", None, f"no encoding fits: read as {label}, the best, {strays} of {len(text)} characters are broken"
         )
-    return Decoded(_STRAY.sub("\ufffd", text), label, None, strays)
+    undecodable = (strays - 1) * unit + rest if rest else strays * unit
+    return Decoded(_STRAY.sub("\ufffd", text), label, None, undecodable)
 
 
 def _guessed(data: bytes, declared: str | None) -> Decoded:
@@ -232,20 +265,33 @@ def _guessed(data: bytes, declared: str | None) -> Decoded:
             return wide
     if _control_share(data) > MAX_CONTROL_SHARE:
         return _binary(data)
-    if scores[name] < MIN_READING:
-        return Decoded("", None, f"no encoding fits: read as {name}, the best, it is no text")
+    found = _as(data, name) if scores[name] >= MIN_READING else None
+    if found and not found.reason and scores[name] >= MIN_RIGHT_READING:
+        return found
+    # Of lines in two encodings, or out of step, none of the candidates reads well, and the right one not best.
+    for other in sorted(CODECS, key=scores.__getitem__, reverse=True):
+        by_line = _as(data, other)
+        if not by_line.reason and reads_well(by_line.text) >= MIN_RIGHT_READING:
+            return by_line
+    return found or Decoded("", None, f"no encoding fits: read as {name}, the best, it is no text")
+
+
+def _as(data: bytes, name: str) -> Decoded:
+    """The bytes under an encoding, but for lines of another one."""
     if name == "big5":
         return _finished(*_big5(data))
-    return _finished(_read(data, name), name)
+    text = _read(data, name)
+    return _finished(*(by_lines(data, text, name) if name in CODECS else (text, name)))
 
 
 def _normal(declared: str | None) -> str | None:
     if not declared:
         return None
+    label = declared.strip().strip("\"'").lower()
     try:
-        name = codecs.lookup(declared.strip().strip("\"'")).name
+        name = codecs.lookup(label).name
     except (LookupError, ValueError):
-        return None
+        return _ALIASES.get(label)
     return _ALIASES.get(name, name)
 
 

@@ -44,6 +44,9 @@ _SIGNATURES = (
 )  # fmt: skip
 
 _SAMPLE_BYTES = 1 << 15  # some 16,000 characters: fifty already tell the candidates apart
+_FIRST_BYTES = 1 << 11
+# Right sentences read above 1 and wrong ones below 0.
+_SURE_READING, _SURE_GAP = 1.0, 1.0
 _CONTROLS = bytes([*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F])
 MAX_CONTROL_SHARE = 0.05  # chosen, not measured: line art of terminals has some, a binary file a tenth by chance
 # One NUL in a page is a fault, not a sign of a binary file, where they are everywhere.
@@ -64,6 +67,7 @@ _DECLARED_GAP = 1.0  # letters with accents, which UTF-8 gives then, read at -0.
 
 # Japanese and Korean are tried so that such pages are not taken for Chinese.
 _CANDIDATES = ("gb18030", "big5", "utf-8", "euc-tw", "euc-kr", "euc-jp", "shift_jis")
+_FAST = tuple(name for name in _CANDIDATES if name != "euc-tw")
 _WIDE = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
 _PYTHON_NAMES = {"euc-kr": "cp949", "euc-jp": "euc_jp", "shift_jis": "cp932"}
 _ALIASES = {
@@ -255,9 +259,7 @@ def _finished(text: str, label: str, unit: int = 1, rest: int = 0) -> Decoded:
 def _guessed(data: bytes, declared: str | None) -> Decoded:
     if any(data.startswith(start) for start, _ in _SIGNATURES):
         return _binary(data)
-    sample = _sample(data)
-    hint = _normal(declared)
-    scores = {name: reads_well(_read(sample, name)) + _DECLARED_BONUS * (name == hint) for name in _CANDIDATES}
+    scores = _scores(data, _normal(declared))
     name = max(scores, key=scores.__getitem__)
     if scores[name] < MIN_WIDE_READING:  # Han in UTF-16 need not hold one NUL
         wide = _unmarked_wide(data)
@@ -284,6 +286,19 @@ def _as(data: bytes, name: str) -> Decoded:
     return _finished(*(by_lines(data, text, name) if name in CODECS else (text, name)))
 
 
+def _scores(data: bytes, hint: str | None) -> dict[str, float]:
+    """How well a sample reads under each candidate; a small one where that decides."""
+    scores: dict[str, float] = {}
+    # EUC-TW is seldom and slow to read; its bytes read badly as anything else.
+    for size, names in ((_FIRST_BYTES, _FAST), (_SAMPLE_BYTES, _CANDIDATES)):
+        sample = _sample(data, size)
+        scores = {name: reads_well(_read(sample, name)) + _DECLARED_BONUS * (name == hint) for name in names}
+        second, first = sorted(scores.values())[-2:]
+        if first >= _SURE_READING and first - second >= _SURE_GAP:
+            break
+    return scores
+
+
 def _normal(declared: str | None) -> str | None:
     if not declared:
         return None
@@ -295,15 +310,17 @@ def _normal(declared: str | None) -> str | None:
     return _ALIASES.get(name, name)
 
 
-def _sample(data: bytes) -> bytes:
-    """Lines with more than ASCII, up to the size of a sample; in no candidate is a line feed part of a character."""
-    if len(data) <= _SAMPLE_BYTES:
+def _sample(data: bytes, size: int) -> bytes:
+    """Lines with more than ASCII, up to about a size; in no candidate is a line feed part of a character."""
+    if len(data) <= size:
         return data
-    out, size = [], 0
-    for line in data.split(b"\n"):
+    out, taken, at = [], 0, 0
+    while at < len(data) and taken < size:
+        end = data.find(b"\n", at)
+        end = len(data) if end < 0 else end
+        line = data[at : min(end, at + size)]
         if not line.isascii():
-            out.append(line[:_SAMPLE_BYTES])
-            size += len(out[-1])
-            if size >= _SAMPLE_BYTES:
-                break
+            out.append(line)
+            taken += len(line)
+        at = end + 1
     return b"\n".join(out)

@@ -204,7 +204,7 @@ def _seek(
     asides: dict[int, Aside] = {}
     shadowed = 0
     for rule in stage.rules:
-        if not selection(rule.code):
+        if not selection(rule.code, rule.optional):
             continue
         found = rule.find(lines, Context(trail.pages, options, [*trail.fields, *fields], summary, taken))
         fields += [f._replace(rule=rule.code, stage=stage.name) for f in found.fields]

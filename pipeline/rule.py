@@ -58,10 +58,11 @@ Find: TypeAlias = Callable[[Lines, Context], Found]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A named finder of edits."""
+    """A named finder of edits; an `optional` one runs only where its code, or the beginning of it, is selected."""
 
     code: str
     find: Find
+    optional: bool = False
 
     @property
     def name(self) -> str:
@@ -74,11 +75,11 @@ class Rule:
         return re.sub(r"^ {4}", "", self.find.__doc__ or "", flags=re.MULTILINE).strip()
 
 
-def rule(code: str) -> Callable[[Find], Rule]:
+def rule(code: str, optional: bool = False) -> Callable[[Find], Rule]:
     """Make a rule of a function; its name says what it finds and its docstring is the manual page."""
     if not _CODE.fullmatch(code):
         raise ValueError(f"{code!r} is no rule code: three capitals and three digits, as NAV101.")
-    return lambda find: Rule(code, find)
+    return lambda find: Rule(code, find, optional)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +106,22 @@ class Stage:
 class Selection:
     """Which rules run: the longest prefix that names a code decides, `ignore` before `select` where equally long.
 
+    `ALL` names every code but those of optional rules.
+
     >>> s = Selection(select=("ALL",), ignore=("NAV", "WRP2"))
     >>> s("NAV101"), s("WRP101"), s("WRP201")
     (False, True, False)
+    >>> s("NRM201", optional=True), Selection(("ALL", "NRM2"))("NRM201", optional=True)
+    (False, True)
     """
 
     select: tuple[str, ...] = ("ALL",)
     ignore: tuple[str, ...] = ()
 
-    def __call__(self, code: str) -> bool:
+    def __call__(self, code: str, optional: bool = False) -> bool:
         """Whether the rule of that code runs."""
-        return self._longest(code, self.select) > self._longest(code, self.ignore)
+        selected = self._longest(code, self.select)
+        return selected > self._longest(code, self.ignore) and (selected > 0 or not optional)
 
     @staticmethod
     def _longest(code: str, prefixes: Iterable[str]) -> int:

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.clean import Trail, advance
 from pipeline.document import Field, Page
-from pipeline.rule import Rule, Stage
+from pipeline.rule import Rule, Selection, Stage
 from pipeline.stages import STAGES
 from tests.fixtures import RULES, Case, Values, fixture
 
@@ -45,7 +45,7 @@ def ran(stage: Stage, rule: Rule, *texts: str, given: Mapping[int, Values] | Non
     trail = Trail.of([Page(f"p{i}", text) for i, text in enumerate(texts)])
     known = [Field(page, name, value, 0, 0, "") for page, values in (given or {}).items() for name, value in values]
     trail.fields += known
-    advance(trail, [Stage(stage.name, (rule,), stage.options)], {})
+    advance(trail, [Stage(stage.name, (rule,), stage.options)], {}, Selection(("ALL", rule.code)))
     assert trail.fields[: len(known)] == known, "a rule changed what was found before it"
     del trail.fields[: len(known)]
     return trail

@@ -119,7 +119,10 @@ class Recipe:
 
     def _runs(self, name: str) -> bool:
         return any(
-            self.selection(rule.code) for stage in self.toolkit().stages if stage.name == name for rule in stage.rules
+            self.selection(rule.code, rule.optional)
+            for stage in self.toolkit().stages
+            if stage.name == name
+            for rule in stage.rules
         )
 
     def described(self, number: int) -> list[object]:
@@ -128,7 +131,7 @@ class Recipe:
             [
                 stage.name,
                 repr(self.options.get(stage.name)),
-                [rule.code for rule in stage.rules if self.selection(rule.code)],
+                [rule.code for rule in stage.rules if self.selection(rule.code, rule.optional)],
             ]
             for stage in self.stages(number)
         ]

@@ -9,6 +9,7 @@ from pipeline.stages import (
     metadata,
     model,
     navigation,
+    normalisation,
     quality,
     related,
     script,
@@ -28,6 +29,7 @@ STAGES: tuple[Stage, ...] = (
     wraps.STAGE,
     articles.STAGE,
     quality.STAGE,
+    normalisation.STAGE,
     duplicates.STAGE,
 )
 

@@ -1,6 +1,6 @@
 """Mends: where OpenCC's dictionary goes wrong from traditional to simplified, and what is right.
 
-Sources: 通用规范汉字表 (2013) with its notes on 乾 徵 夥 祇 昇 甦 陞 甯 脩 蒐 剋 氾 釐 and others, which it keeps for
+Sources: 通用规范汉字表 (2013) with its notes on 乾 徵 夥 祇 昇 甦 陞 甯 脩 蒐 剋 氾 釐 祕 谿 and others, which it keeps for
 names or for one sense; 第一批异体字整理表 (1955); 现代汉语词典 for 沉, 覆, 藉, 瞭; newer releases of OpenCC for 坏
 (坯) and the counties with 乾. Phrases are written as they stand in traditional text.
 """
@@ -59,7 +59,8 @@ _KEPT = {
     "夥": "甚夥 夥頤",
     "釐": "年釐 春釐 祝釐 延釐 鴻釐 逆釐 懷釐 受釐 恭釐",
     "徵": "宮商角徵羽 宮商角徵",
-    "谿": "勃谿",
+    "谿": "谿工",
+    "祕": "允祕 胤祕 吳祕 李祕 袁祕 辛祕 祕丕笈 祕彭祖 祕瓊",
 }
 
 # Phrases in which the character in front of the colon becomes the one behind it; all else goes through the table.

@@ -46,7 +46,7 @@ LISTS = frozenset(
 )
 
 # Fields that a page says once of all its documents; the others belong to the document in which they stand.
-WHOLE_PAGE = frozenset({"source", "date", "section", "page_number", "views", "url", "tags", "script"})
+WHOLE_PAGE = frozenset({"source", "date", "section", "page_number", "views", "url", "tags", "script", "region"})
 # Where one article ends and the next begins at the same place, these belong to the one that ends.
 CLOSING = frozenset({"editor", "checker", "interns", "captions", "photographers"})
 

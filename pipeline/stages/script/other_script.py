@@ -11,8 +11,9 @@ CODE = "SCR101"
 
 
 @cache
-def _quotes() -> Codes:
-    return character_table({"「": "“", "」": "”", "『": "‘", "』": "’"})
+def _quotes(to_traditional: bool) -> Codes:
+    pairs = {"「": "“", "」": "”", "『": "‘", "』": "’"}
+    return character_table({new: old for old, new in pairs.items()} if to_traditional else pairs)
 
 
 @rule(CODE)
@@ -24,7 +25,8 @@ def other_script(lines: Lines, context: Context) -> Found:
     瞭 is 了 but in 瞭望, 昇 stays in names. A run of changed characters is one edit.
 
     With `direction = "s2t"` it is simplified text that becomes traditional, by OpenCC's choice alone; with `"none"`
-    the rule rests. With `quotes = true` the corner brackets of traditional lines become quotation marks.
+    the rule rests. With `quotes = true` quotation marks change with the script: 「」 of converted lines become “”, or
+    the reverse.
 
     Leaves alone: simplified pages, whatever they quote; on a page with both, lines in simplified script; words (軟體
     becomes 软体, not 软件).
@@ -34,11 +36,8 @@ def other_script(lines: Lines, context: Context) -> Found:
     options = context.options
     if options.direction == "none":
         return Found()
-    if options.direction == "s2t":
-        return Found(
-            edits=change_edits([(p.start, p.codes, p.converted) for p in lines.derived(simplified_pieces)], CODE)
-        )
-    pieces = lines.derived(traditional_pieces)
-    quotes = _quotes()
+    to_traditional = options.direction == "s2t"
+    pieces = lines.derived(simplified_pieces if to_traditional else traditional_pieces)
+    quotes = _quotes(to_traditional)
     changes = [(p.start, p.codes, quotes[p.converted] if options.quotes else p.converted) for p in pieces]
     return Found(edits=change_edits(changes, CODE))

@@ -118,6 +118,7 @@ class _Read(NamedTuple):
     text: str
     chain: Chain
     reading: float
+    is_sure: bool
 
 
 def _best(text: str, ways: Sequence[Way], max_lost_share: float, shown: str = "", chain: Chain = ()) -> _Read | None:
@@ -130,13 +131,14 @@ def _best(text: str, ways: Sequence[Way], max_lost_share: float, shown: str = ""
             path = (*chain, way.name)
             reading = _reading(way, undone, shown or undone.shown, max_lost_share)
             if reading is not None:
-                found: _Read | None = _Read(undone.text, path, reading)
-                if reading >= _SURE_READING and not undone.outside and (way.formed or "\ufffd" not in undone.said):
-                    return found
+                is_whole = not undone.outside and (way.formed or "\ufffd" not in undone.said)
+                found: _Read | None = _Read(undone.text, path, reading, is_whole and reading >= _SURE_READING)
             elif way.formed and len(path) < _MAX_STEPS and _is_step(undone):
                 found = _best(undone.text, _next(undone.said), max_lost_share, shown or undone.shown, path)
             else:
                 found = None
+            if found and found.is_sure:
+                return found
             if found and (best is None or (found.reading, -len(found.chain)) > (best.reading, -len(best.chain))):
                 best = found
     return best

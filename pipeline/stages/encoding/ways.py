@@ -8,10 +8,15 @@ wrong encoding had no sign for it, makes its character U+FFFD: nothing is guesse
 import codecs
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import product
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 from ftfy import bad_codecs  # noqa: F401  # registers sloppy-windows-1252
+
+from pipeline.lines import codes_of
 
 
 class Undone(NamedTuple):
@@ -57,7 +62,25 @@ _UTF8 = re.compile(
 _PAIRS = re.compile(f"(?:[{_HIGH}][@-~{_HIGH}])+")
 # Signs of cp1252 that belong to right text around a misread word.
 _QUOTES = "“”‘’…—–•"
-_LATIN = re.compile(f"[\u00a1-\u00ff{_CP1252}]")
+
+
+@cache
+def _latin() -> npt.NDArray[np.bool_]:
+    table = np.zeros(0x110000, dtype=bool)
+    table[0xA1:0x100] = True
+    table[[ord(c) for c in _CP1252]] = True
+    return table
+
+
+@cache
+def _beyond_ascii() -> npt.NDArray[np.bool_]:
+    table = np.ones(0x110000, dtype=bool)
+    table[:0x80] = False
+    return table
+
+
+def _count(text: str, table: npt.NDArray[np.bool_]) -> int:
+    return int(np.count_nonzero(table[codes_of(text)]))
 
 
 def _latin_bytes(shown: str) -> bytes:
@@ -81,7 +104,7 @@ def _by_sub(pattern: re.Pattern[str], decoded: Callable[[str], tuple[str, str, s
                 at = match.end()
         old = "".join(shown)
         parts.append(text[at:])
-        outside = len(_LATIN.findall(text)) - len(_LATIN.findall(old))
+        outside = _count(text, _latin()) - _count(old, _latin())
         return Undone("".join(parts), old, "".join(said), outside, tuple(map(len, shown)))
 
     return undo
@@ -125,8 +148,8 @@ def _pairs_as_latin(undo: Callable[[str], Undone]) -> Callable[[str], Iterator[U
 
     def checked(text: str) -> Iterator[Undone]:
         undone = undo(text)
-        pairs = sum(c > "\x7f" for c in undone.said)
-        doubled = sum(c > "\x7f" for c in undone.shown) - pairs
+        pairs = _count(undone.said, _beyond_ascii())
+        doubled = _count(undone.shown, _beyond_ascii()) - pairs
         runs = undone.runs
         if any(size >= _MIN_RUN for size in runs) and (doubled >= _MIN_DOUBLED_SHARE * pairs or pairs >= 2 * len(runs)):
             yield undone

@@ -21,7 +21,7 @@ _HONG_KONG = "衞嘅咗喺冇佢哋啲嘢嗰咁唔咩嚟畀搵嗌攞瞓"
 # where they meet, as 國中 in 中國中部.
 _TAIWAN_WORDS = (
     "網路 軟體 硬體 程式碼 資料庫 滑鼠 螢幕 部落格 部落客 計程車 捷運 便當 新台幣 新臺幣 營養午餐 泡麵 鳳梨 馬鈴薯 隨身碟 網際網路 簡訊 "
-    "悠遊卡 健保 伺服器 記憶體 硬碟 光碟 晶片 筆電 演算法 韌體 交流道 超商 統一發票 役男 偵辦 機車騎士 矽谷 寮國 立委"
+    "悠遊卡 健保 伺服器 記憶體 硬碟 光碟 晶片 筆電 演算法 韌體 交流道 超商 統一發票 役男 機車騎士 矽谷 寮國 立委"
 )
 _HONG_KONG_WORDS = (
     "巴士 小巴 港鐵 電單車 飯盒 特首 屋邨 中學文憑試 八達通 強積金 即食麵 薯仔 唐樓 劏房 茶餐廳 差餉 港聞 警員 搭棚 士多 泊車 揸車 "
@@ -70,9 +70,9 @@ def page_region(lines: Lines, context: Context) -> Found:
 
     Leaves alone: everything; pages in simplified script, and those on which little tells, have no such field.
 
-    Before: `裡面的網路很慢，搭捷運去。`. After: the same, with the field `region = TW`.
+    Before: `網路很慢，大家搭捷運，付新台幣。`. After: the same, with the field `region = TW`.
     """
     found = lines.derived(judged)
-    pages = [page for page in range(lines.pages) if found.script(page) in ("Hant", "mixed")]
+    pages = [page for page in np.flatnonzero(found.traditional).tolist() if found.script(page) in ("Hant", "mixed")]
     regions = ((page, region_of(lines, page)) for page in pages)
     return Found(fields=[Field(page, "region", region, 0, 0, CODE) for page, region in regions if region])

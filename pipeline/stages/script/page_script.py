@@ -66,13 +66,8 @@ class Judged(NamedTuple):
 
     simplified: Ints
     traditional: Ints
+    share: npt.NDArray[np.float64]  # the traditional share of both
     traditional_rows: Mask
-
-    @property
-    def share(self) -> npt.NDArray[np.float64]:
-        """The traditional share of the characters of each page that decide."""
-        share: npt.NDArray[np.float64] = self.traditional / np.maximum(self.simplified + self.traditional, 1)
-        return share
 
     def script(self, page: int) -> Script:
         """The script of a page."""
@@ -88,11 +83,12 @@ def judged(lines: Lines) -> Judged:
     start = lines.page_start[:-1]
     if not len(start):
         none = np.zeros(0, dtype=np.int64)
-        return Judged(none, none, np.zeros(0, dtype=bool))
+        return Judged(none, none, np.zeros(0), np.zeros(0, dtype=bool))
     traditional = np.flatnonzero(table == _TRADITIONAL)
     simplified = np.add.reduceat(table == _SIMPLIFIED, start, dtype=np.int64)
     by_page = np.diff(np.searchsorted(traditional, lines.page_start))
-    out = Judged(simplified, by_page, np.zeros(len(lines), dtype=bool))
+    share = by_page / np.maximum(simplified + by_page, 1)
+    out = Judged(simplified, by_page, share, np.zeros(len(lines), dtype=bool))
     silent = simplified + by_page == 0
     if silent.any():
         hinted = np.diff(np.searchsorted(np.flatnonzero(table == _HINT), lines.page_start)) > 0

@@ -19,7 +19,7 @@ SAMPLE := $(RELEASES)/sample/.built
 SOURCES := $(shell find pipeline configs -type f -not -name '*.pyc' 2>/dev/null | sed 's/ /\\ /g')
 
 .DELETE_ON_ERROR:
-.PHONY: all account setup test check format docs corpus quality quality-docs harm line-model lock clean-store help
+.PHONY: all account setup test check format docs corpus quality bench-text quality-docs harm line-model lock clean-store help
 
 all: account  ## environment, sample corpus, verification, account (the default)
 
@@ -89,6 +89,10 @@ line-model: $(BIN)/.dev  ## weights of the line model, from the gold sets beside
 
 harm: $(BIN)/.dev  ## what rules take of articles, laws, verse and dialogue that have no page around them
 	JINGWEN_HARM=all $(BIN)/python -m pytest tests/test_harm.py -s -rA
+
+bench-text: $(BIN)/.dev  ## mojibake, encodings, script and their speed on the gold sets, against floors
+	@test -d "$(GOLD)" || { echo "$(GOLD) is not there: nothing to measure." >&2; exit 0; }; \
+	  $(BIN)/python benchmarks/text.py "$(GOLD)"
 
 lock: $(BIN)/.dev  ## requirements*.txt with hashes, from pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCKING) --output-file requirements.txt pyproject.toml

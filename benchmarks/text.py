@@ -98,7 +98,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def speed(articles: list[str]) -> Iterator[Measure]:
-    """Megabytes of UTF-8 a CPU second, with 2 % of the pages misread and 4 % traditional; and the proof by libraries."""
+    """Megabytes of UTF-8 a CPU second, 2 % of the pages misread and 4 % traditional; and the proof by the libraries."""
     group = pages(articles, PAGES, COMMON)
     size = sum(len(page.text.encode("utf-8", "replace")) for page in group) / 1e6
     ways = [how for how in COMMON if all(read != "gbk" and first == "utf-8" for first, read in how.steps)]

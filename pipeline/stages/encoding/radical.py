@@ -5,9 +5,8 @@ from functools import cache
 
 import numpy as np
 
-from pipeline.lines import Lines
+from pipeline.lines import HAN, Lines, kinds
 from pipeline.rule import Context, Found, rule, span_edits
-from pipeline.stages.encoding.common_han import is_han
 from pipeline.stages.encoding.marks import RADICAL, positions, runs
 
 CODE = "ENC502"
@@ -23,6 +22,11 @@ _SUPPLEMENT = (
 def _characters() -> dict[str, str]:
     kangxi = {chr(c): unicodedata.normalize("NFKC", chr(c)) for c in range(0x2F00, 0x2FD6)}
     return kangxi | {pair[0]: pair[1] for pair in _SUPPLEMENT.split()}
+
+
+def _is_han(char: str) -> bool:
+    """Whether a character is Han, and itself no radical."""
+    return char >= "\u3005" and int(kinds()[ord(char)]) & 7 == HAN
 
 
 @rule(CODE)
@@ -46,7 +50,7 @@ def radical(lines: Lines, context: Context) -> Found:
     kept = []
     for start, end in zip(*(column.tolist() for column in runs(at)), strict=True):
         beside = text[max(start - 1, 0) : start] + text[end : end + 1]
-        if any(map(is_han, beside)):
+        if any(map(_is_han, beside)):
             kept += [p for p in range(start, end) if text[p] in table]
     place = np.array(kept, dtype=np.int64)
     return Found(edits=span_edits(place, place + 1, CODE, [table[text[p]] for p in kept]))

@@ -4,7 +4,6 @@ import re
 
 import numpy as np
 
-from pipeline.edit import Edits
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule, span_edits
 
@@ -43,7 +42,6 @@ def full_width_letter(lines: Lines, context: Context) -> Found:
             assert match is not None  # every position is of a letter or digit
             done = match.end()
             spans.append((start, done))
-    start, end = (np.array([span[i] for span in spans], dtype=np.int64) for i in (0, 1))
     new = [lines.text[a:b].translate(_TO_ASCII) for a, b in spans]
-    found: Edits = span_edits(start, end, CODE, new)
-    return Found(edits=found)
+    starts, ends = np.array(spans, dtype=np.int64).T
+    return Found(edits=span_edits(starts, ends, CODE, new))

@@ -1,5 +1,6 @@
 """Cleaning a batch: who wins where rules overlap, what restores, where documents begin, what leaves a page."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -79,6 +80,20 @@ def test_a_move_is_made_whole_or_not_at_all(taken: tuple[int, int]) -> None:
     trail = ran("0123456789", coded("AAA101", taken), Rule("BBB101", moved))
     assert only_layer(trail) == [(*taken, "", "AAA101")]
     assert trail.shadowed == {"BBB101": 2}
+
+
+def test_many_deletions_within_one_edit_cost_no_more_than_their_number() -> None:
+    size = 200_000
+    start = np.arange(size, dtype=np.int64)
+
+    def singles(lines: Lines, context: Context) -> Found:
+        return Found(edits=span_edits(start, start + 1, "BBB101"))
+
+    begin = time.process_time()
+    trail = ran("甲" * size, coded("AAA101", (0, size, "乙")), Rule("BBB101", singles))
+    assert time.process_time() - begin < 2  # a square of their number before
+    assert trail.text(0) == "乙"
+    assert trail.shadowed == {"BBB101": size}
 
 
 def test_a_move_that_nobody_is_in_the_way_of_keeps_its_link() -> None:
@@ -348,6 +363,14 @@ def test_rules_that_are_not_selected_do_not_run() -> None:
     stages = [Stage("fake", (coded("AAA101", (0, 1)), coded("BBB101", (1, 2))))]
     assert clean(pages_of(["甲乙丙"]), stages, {}, Selection(("BBB",))).text(0) == "甲丙"
     assert clean(pages_of(["甲乙丙"]), stages, {}, Selection(ignore=("BBB101",))).text(0) == "乙丙"
+
+
+def test_an_optional_rule_runs_only_where_its_code_is_selected() -> None:
+    stages = [Stage("one", (Rule("AAA101", coded("AAA101", (0, 1)).find, optional=True),))]
+    assert clean(pages_of(["甲乙"]), stages, {}).text(0) == "甲乙"
+    assert clean(pages_of(["甲乙"]), stages, {}, Selection(("ALL", "AAA"))).text(0) == "乙"
+    assert clean(pages_of(["甲乙"]), stages, {}, Selection(("AAA101",))).text(0) == "乙"
+    assert clean(pages_of(["甲乙"]), stages, {}, Selection(("ALL", "AAA"), ignore=("AAA1",))).text(0) == "甲乙"
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,8 @@ def explained(word: str, stages: Sequence[Stage]) -> list[tuple[Stage, Rule]]:
 def page(stage: Stage, rule: Rule, style: Style) -> Iterator[str]:
     """The manual page of a rule for a terminal."""
     width = min(style.width or 100, 100)
-    parts = ((rule.code, "cyan"), (rule.name, "bold"), (f"stage {stage.name}", "dim"))
+    parts = [(rule.code, "cyan"), (rule.name, "bold"), (f"stage {stage.name}", "dim")]
+    parts += [("optional: runs where its code is selected", "dim")] if rule.optional else []
     yield "  ".join(style.paint(text, name) for text, name in parts)
     for paragraph in re.split(r"\n\s*\n", rule.manual):
         yield ""

@@ -12,7 +12,7 @@ from pipeline.rule import Stage
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = (
-    "document.py", "edit.py", "lines.py", "rule.py", "signal.py", "clean.py",
+    "document.py", "edit.py", "frequent.py", "lines.py", "rule.py", "signal.py", "clean.py",
     "engine/batches.py", "engine/tasks.py", "engine/toolkit.py", "publish/tables.py", "publish/schema.py",
 )  # fmt: skip
 PUBLISH = ("publish/documents.py", "publish/parquet.py", "publish/rows.py")

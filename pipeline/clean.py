@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from operator import not_
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -283,9 +282,7 @@ def _untaken(edits: Edits, taken: Sequence[Edits]) -> tuple[Edits, int]:
         lost += int(clash.sum())
         first = np.minimum(low, len(earlier) - 1)
         within = (earlier.start[first] <= edits.start) & (edits.end <= earlier.end[first])
-        divided = np.flatnonzero(
-            clash & ~within & ~halves & np.fromiter(map(not_, edits.replacement), bool, len(edits))
-        )
+        divided = np.flatnonzero(clash & ~within & ~halves & (edits.replacement == ""))
         parts = [
             Edit(a, b, "", edits.rule[i], edits.note[i])
             for i in divided.tolist()

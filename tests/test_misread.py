@@ -87,6 +87,19 @@ def test_other_languages_and_rare_characters_are_no_mojibake(text: str) -> None:
     assert cleaned(text).text(0) == text
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("来源：鏂伴椈缃戠珯", "来源：新闻网站"),
+        ("他们说，鏂伴椈，还没有来。", "他们说，新闻，还没有来。"),
+        ("标题 鏂伴椈缃戠珯 2010-05-01 完", "标题 新闻网站 2010-05-01 完"),
+        ("他说：“ÐÂÎÅÍøÕ¾”", "他说：“新闻网站”"),
+    ],
+)
+def test_a_misread_part_of_a_right_line_comes_back_alone(before: str, after: str) -> None:
+    assert cleaned(before).text(0) == after
+
+
 def test_random_rare_characters_are_no_mojibake() -> None:
     chance = random.Random(5)
     rows = [bytes((a, b)).decode("gbk", "ignore") for a in range(0xD8, 0xF8) for b in range(0xA1, 0xFF)]

@@ -28,8 +28,8 @@ def half_width_sign(lines: Lines, context: Context) -> Found:
     the line, a full stop only at the end of the line; the space behind it goes. Brackets go in pairs, and what they
     hold must begin and end with Han.
 
-    Leaves alone: signs beside a Latin letter or digit (3.5, 12:30, `a,b`, Mr.); the dot in a name (约翰.史密斯); addresses, also those with Han in them;
-    what stands between back quotes; lines with more Latin letters than Han.
+    Leaves alone: signs beside a Latin letter or digit (3.5, 12:30, `a,b`, Mr.); the dot in a name (约翰.史密斯);
+    addresses, also those with Han in them; what stands between back quotes; lines with more Latin letters than Han.
 
     Before: `你好,世界(旧的).`. After: `你好，世界（旧的）。`.
     """

@@ -13,7 +13,9 @@ FULL = "，。、；：？！“”‘’（）《》〈〉「」『』【】〔
 
 # Addresses may hold Han and its signs: …/wiki/分类:人物. What is between back quotes is code.
 _APART = re.compile(
-    r"(?:[a-zA-Z][a-zA-Z0-9+.-]*://|www\.)[^\s，。；！？、（）《》“”]+|[\w.+-]+@[\w-]+\.[\w.-]+|`[^`\n]*`", re.ASCII
+    r"(?:(?<![a-zA-Z0-9+.-])[a-zA-Z][a-zA-Z0-9+.-]{0,20}://|www\.)[^\s，。；！？、（）《》“”]+"
+    r"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]+|`[^`\n]*`",
+    re.ASCII,
 )
 
 

@@ -27,7 +27,7 @@ _HONG_KONG_WORDS = (
     "巴士 小巴 港鐵 電單車 飯盒 特首 屋邨 中學文憑試 八達通 強積金 即食麵 薯仔 唐樓 劏房 茶餐廳 差餉 港聞 警員 搭棚 士多 泊車 揸車 "
     "睇波 埋單 上載 鐳射 沙律 朱古力 多士 曲奇 冷衫"
 )
-# Three signs, of which three in four agree: a page of Taiwan may speak of 九龍, and one of Hong Kong quote a decree.
+# Three signs, of which three in four agree: a page of Taiwan may speak of 港鐵, and one of Hong Kong of 捷運.
 _MIN_SIGNS = 3
 _MIN_SHARE = 0.75
 

@@ -16,6 +16,7 @@ STARTS = Signals(
         "heading": r"^#{1,6}\s",
         # Never the middle of a paragraph, even under a line that stops in mid-sentence.
         "chapter": r"^第[一二三四五六七八九十百零〇\d]+[条章节编部分]\s",
+        "dated": r"^(?:19|20)\d\d年\d{1,2}月\d{1,2}日\s",
         "speaker": r"^[\u4e00-\u9fff·a-z]{1,6}\s*[::]\s*[“「\"]?",
     },
     max_chars=1 << 40,
@@ -69,6 +70,13 @@ class Shape:
     def closed_start(self) -> Mask:
         """Lines that begin a paragraph by their form: numbered, bulleted, headed."""
         return STARTS.has(self.lines, "item", "heading")
+
+    @cached_property
+    def begins(self) -> Mask:
+        """Lines that begin a paragraph on a page of broken lines: as above, or with a date and a space, as entries of
+        a chronicle and the resolutions at the head of a statute do.
+        """
+        return STARTS.has(self.lines, "item", "heading", "chapter", "dated")
 
     @cached_property
     def open_start(self) -> Mask:

@@ -5,9 +5,9 @@ import numpy as np
 from pipeline.edit import Edits, Ints
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
-from pipeline.stages.shape import STARTS, shape
+from pipeline.stages.shape import shape
 from pipeline.stages.wraps.joints import cut_edits, join_edits
-from pipeline.stages.wraps.layout import Layout, layout_of
+from pipeline.stages.wraps.layout import layout_of
 
 
 @rule("WRP101")
@@ -32,9 +32,9 @@ def hard_wrap(lines: Lines, context: Context) -> Found:
         layout = layout_of(lines, joints, rows)
         if layout is None:
             continue
-        for i in _joined(lines, rows, layout):
+        for i in np.flatnonzero(layout.goes_on).tolist():
             (cuts if layout.by_chars else words).append(int(rows[i]))
-            notes[int(rows[i])] = f"full line of {layout.width:.0f} {'characters' if layout.by_chars else 'columns'}"
+            notes[int(rows[i])] = f"full line of {layout.width[i]:.0f} {'characters' if layout.by_chars else 'columns'}"
     parts = [
         make(lines, np.array(upper, dtype=np.int64), "WRP101", [notes[r] for r in upper])
         for make, upper in ((join_edits, words), (cut_edits, cuts))
@@ -46,40 +46,3 @@ def hard_wrap(lines: Lines, context: Context) -> Found:
 def _open(lines: Lines) -> Ints:
     """Lines that stop in mid-sentence and are long enough to be full."""
     return np.flatnonzero(shape(lines).open_end & (lines.han >= 8))
-
-
-def _joined(lines: Lines, rows: Ints, layout: Layout) -> list[int]:
-    """Indices into rows of lines that are joined with the next."""
-    joints = shape(lines)
-    out = []
-    first = True  # whether the row at hand begins a paragraph
-    for i in range(len(rows) - 1):
-        row, below = int(rows[i]), int(rows[i + 1])
-        full = layout.full(i, first)
-        go = _goes_on(lines, row, below, full, layout, i)
-        if joints.open_start[below] and not lines.ended[row]:
-            go = True
-        first = not go
-        if go:
-            out.append(i)
-    return out
-
-
-def _goes_on(lines: Lines, row: int, below: int, full: bool, layout: Layout, i: int) -> bool:
-    joints = shape(lines)
-    if layout.gaps_matter and below - row > 1:
-        return False
-    if layout.indents_matter and lines.indent[below] >= layout.indent:
-        return False
-    if STARTS.has(lines, "chapter")[below] and not layout.by_chars:
-        return False
-    ends = bool(lines.ended[row]) or lines.string(row)[-1] in "：:；;"
-    if joints.closed_start[below] and (ends or not full):
-        return False
-    if not full:
-        return False
-    if not ends:
-        return True
-    if layout.hidden_indent:
-        return not layout.shorter(i + 1)
-    return not layout.ends_break

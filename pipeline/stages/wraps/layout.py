@@ -1,13 +1,32 @@
-"""The layout of a wrapped page: its width, and what its blank lines and indents mean."""
+"""The layout of a wrapped page, and what it says of each pair of neighbouring lines."""
 
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.edit import Ints
-from pipeline.lines import HAN, Lines
+from pipeline.lines import Lines
 from pipeline.stages.shape import Shape
+from pipeline.stages.wraps.decode import joined
+from pipeline.stages.wraps.evidence import (
+    COLON,
+    COMMA,
+    ENDED,
+    ITEM,
+    NEVER,
+    OPENED,
+    OPENING,
+    SEMICOLON,
+    Edges,
+    Floats,
+    Mask,
+    edges,
+    of_end,
+    of_start,
+    of_width,
+)
+from pipeline.stages.wraps.measure import Measured, measured
+from pipeline.stages.wraps.regions import region_of
 
 # Least share of lines in mid-sentence among lines of running text: of 3,000 articles with a paragraph a line 95 in
 # 100 have 0.09 or less, of 75 pages set as PDF 95 in 100 have 0.47 or more.
@@ -18,120 +37,143 @@ _FULL_SHARE, _MIN_FULL = 0.86, 0.8
 _MIN_FLOW = 0.04
 # A line of fewer Han characters is no line of print; a wider one no line of a page of fixed width.
 _MIN_HAN, _MAX_WIDTH = 8, 240
-# Latin letters of print are of many widths: each adds this much doubt, in columns.
-_LATIN_DOUBT = 0.14
 # Share of broken lines of one and the same number of characters where a program cut them there.
 _ONE_LENGTH = 0.6
-# Lines with no more Latin than this have a width that can be trusted to a column.
-_FEW_LATIN = 4
+# First lines that lost their indent on the way are shorter by two characters. In columns.
+_INDENT = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Rows of one page with their widths; `width` is that of a full line, `slack` how far each row may fall short of
-    it.
+    """The lines of one page that are joined with the next; `width` is the room of each, `by_chars` says whether a
+    program cut them after so many characters, words and all.
     """
 
-    width: float
-    slack: npt.NDArray[np.float64]
-    widths: Ints
-    token: Ints  # width of the first word of each row
-    gaps_matter: bool
-    indents_matter: bool
-    indent: int
-    hidden_indent: int  # by how much the first lines of paragraphs are shorter, where the indent itself was lost
-    by_chars: bool  # cut by a program after a number of characters, words and all
-    ends_break: bool  # whether a full line that ends a sentence is likelier the end of its paragraph than not
-
-    def full(self, i: int, first: bool) -> bool:
-        """Whether the next row's first word would not have fitted in row i."""
-        room = self.width - (self.hidden_indent if first else 0)
-        return bool(self.widths[i] + self._following(i) > room - self.slack[i])
-
-    def shorter(self, i: int) -> bool:
-        """Whether row i is a first line: shorter by the indent than a full line and yet full for its room."""
-        return self.full(i, True) and bool(self.widths[i] + self._following(i) <= self.width - 1)
-
-    def _following(self, i: int) -> int:
-        return int(self.token[i + 1]) if i + 1 < len(self.token) else 2
+    goes_on: Mask
+    width: Floats
+    by_chars: bool
+    ends: Edges
 
 
 def layout_of(lines: Lines, joints: Shape, rows: Ints) -> Layout | None:
-    """The layout of a page, None where it is not wrapped."""
+    """The layout of a page whose lines are broken at a width, or at a few; None for other pages."""
     running = lines.han[rows] >= _MIN_HAN
-    open_end = joints.open_end[rows] & running
-    if open_end.sum() < 2 or open_end.sum() < _MIN_OPEN_SHARE * running.sum():
+    broken = joints.open_end[rows] & running
+    if broken.sum() < 2 or broken.sum() < _MIN_OPEN_SHARE * running.sum():
         return None
-    inner = joints.inner_ends[rows]
-    if not _flows(lines, rows, joints.open_end[rows], inner):
+    if not _flows(lines, rows, joints):
         return None
-    # Wrapped by characters, with the indent among them, or by columns: most broken lines have one number of characters.
-    chars = lines.end[rows] - lines.start[rows]
-    common = int(np.bincount(chars[open_end]).argmax())
-    mixed = open_end & (lines.latin[rows] + lines.digit[rows] >= 3)  # in print these have more characters than others
-    by_chars = bool(
-        mixed.any()
-        and (chars[mixed] == common).mean() >= _ONE_LENGTH
-        and (chars[open_end] == common).mean() >= _ONE_LENGTH
-    )
-    widths, unit = (chars, 1) if by_chars else (joints.reach[rows], 2)
-    token = np.zeros(len(rows), dtype=np.int64) if by_chars else _tokens(lines, rows, unit)
-    reach = widths + np.append(token[1:], unit)
-    width = float(common) if by_chars else float(np.percentile(widths[open_end], 60))
-    full = reach[open_end] >= _FULL_SHARE * width
-    if full.mean() < _MIN_FULL or width > _MAX_WIDTH or float((widths > 1.15 * width + unit).mean()) > 0.1:
+    by_chars = _cut_by_characters(lines, rows, broken)
+    if by_chars:
+        chars = (lines.end[rows] - lines.start[rows]).astype(np.float64)
+        sizes = Measured(chars, np.ones(len(rows)), np.full(len(rows), 0.1))
+    else:
+        sizes = measured(lines, rows, broken, np.zeros(len(rows), dtype=np.int64), fit=False)
+    rooms, region = region_of(sizes.width, broken)
+    if not rooms or not _full_enough(sizes, broken, np.array(rooms)[region]):
         return None
-    doubt = _LATIN_DOUBT * (lines.latin[rows] + lines.digit[rows]).astype(np.float64)
-    slack = np.full(len(rows), 0.5) if by_chars else unit * 0.75 + doubt
-    gaps = np.diff(rows) > 1
-    indent = lines.indent[rows]
-    deep = indent >= indent.min() + 2
-    indents_matter = bool(deep.any() and 0.0 < deep.mean() < 0.7)
-    plain = lines.latin[rows] + lines.digit[rows] <= _FEW_LATIN
-    hidden = 0 if indents_matter else _hidden_indent(lines.ended[rows], widths, plain, width, unit)
-    return Layout(
-        width, slack, widths, token, bool(gaps.any() and gaps.mean() < 0.6), indents_matter, int(indent.min()) + 2, hidden,
-        by_chars, not by_chars and _ends_break(lines, rows, widths, inner, width, float(slack.mean()) + unit),
-    )  # fmt: skip
+    ends = edges(lines, joints, rows)
+    if not by_chars:
+        # A line after one that stops in mid-sentence is no first line, which may have less room.
+        later = np.append(False, joints.open_end[rows[:-1]]) & (ends.start != ITEM)
+        sizes = measured(lines, rows, broken & later & (np.append(ends.start[1:], NEVER) != ITEM), region, fit=True)
+    return _decided(lines, rows, ends, sizes, region, by_chars)
 
 
-def _flows(lines: Lines, rows: Ints, open_end: npt.NDArray[np.bool_], inner: Ints) -> bool:
+def _full_enough(sizes: Measured, broken: Mask, room: Floats) -> bool:
+    reach = sizes.width + np.append(sizes.token[1:], 1.0)
+    full = (reach >= _FULL_SHARE * room)[broken]
+    over = float((sizes.width > 1.15 * room + 2).mean())
+    return bool(full.mean() >= _MIN_FULL and room.max() <= _MAX_WIDTH and over <= 0.1)
+
+
+def _flows(lines: Lines, rows: Ints, joints: Shape) -> bool:
     """Whether sentences of the page run over its lines: they end within a line, or a line after one that stops open.
 
     Those of verse end with their lines, those of lists and tables not at all.
     """
-    closed = open_end[:-1] & lines.ended[rows[1:]]
-    return bool((inner > 0).sum() + closed.sum() >= max(1.0, _MIN_FLOW * len(rows)))
+    closed = joints.open_end[rows][:-1] & lines.ended[rows[1:]]
+    return bool((joints.inner_ends[rows] > 0).sum() + closed.sum() >= max(1.0, _MIN_FLOW * len(rows)))
 
 
-def _tokens(lines: Lines, rows: Ints, unit: int) -> Ints:
-    """The width of the first word of each row: a Han character, or all of a Latin word."""
-    out = np.full(len(rows), unit, dtype=np.int64)
-    for i in np.flatnonzero((lines.first_kind[rows] & 7) != HAN).tolist():
-        row = rows[i]
-        word = lines.text[lines.head[row] : min(lines.tail[row], lines.head[row] + 40)]
-        size = next((k for k, c in enumerate(word) if not (c.isascii() and not c.isspace())), len(word))
-        out[i] = max(1, size)
+def _cut_by_characters(lines: Lines, rows: Ints, broken: Mask) -> bool:
+    """Whether most broken lines have one number of characters, those with Latin letters among them, which in print
+    have more than others.
+    """
+    chars = lines.end[rows] - lines.start[rows]
+    common = int(np.bincount(chars[broken]).argmax())
+    mixed = broken & (lines.latin[rows] + lines.digit[rows] >= 3)
+    return bool(
+        mixed.any()
+        and (chars[mixed] == common).mean() >= _ONE_LENGTH
+        and (chars[broken] == common).mean() >= _ONE_LENGTH
+    )
+
+
+def _rooms(sizes: Measured, broken: Mask, region: Ints, by_chars: bool) -> Floats:
+    """The room of each row: that which most broken lines of its region fit."""
+    room = np.zeros(len(region))
+    for one in np.unique(region).tolist():
+        own = np.flatnonzero(broken[:-1] & (region[:-1] == one))
+        later = own[np.append(False, broken)[own]]  # no first line, which may have less room
+        own = later if len(later) >= 3 else own
+        if by_chars:
+            value = float(np.bincount(sizes.width[own].astype(np.int64)).argmax()) if len(own) else 0.0
+        else:
+            middle = sizes.width[own] + sizes.token[own + 1] / 2
+            value = float(np.median(middle)) if len(own) else float(sizes.width.max())
+        room[region == one] = value
+    return room
+
+
+def _decided(lines: Lines, rows: Ints, ends: Edges, sizes: Measured, region: Ints, by_chars: bool) -> Layout:
+    broken = np.isin(ends.end, (OPENED, COMMA)) & (lines.han[rows] >= _MIN_HAN)
+    room = _rooms(sizes, broken, region, by_chars)
+    upper, token = sizes.width[:-1], sizes.token[1:]
+    hangs = (upper > room[:-1]) & (ends.end[:-1] != OPENED)
+    upper = np.where(hangs, upper - 2.0, upper)  # a sign of punctuation may hang over the edge
+    doubt = sizes.doubt[:-1]
+    width = of_width(room[:-1], upper, token, doubt)
+    short = upper + token < room[:-1] - 3.0 - 3 * doubt
+    sure_last = short & (ends.start[1:] != NEVER)
+    sure_on = (width > 1.0) & np.isin(ends.end[:-1], (OPENED, COMMA)) & (ends.start[1:] != ITEM)
+    odds = _of_text(lines, rows, ends, sure_last) + _of_place(lines, rows, sure_last, sure_on)
+    odds += np.log((sure_on.sum() + 2.0) / (sure_last.sum() + 2.0))
+    goes_on, best = joined(odds + width, odds + width)
+    if not by_chars:
+        first = of_width(room[:-1] - _INDENT, upper, token, doubt)
+        with_indent, value = joined(odds + width, odds + first)
+        if value > best + 2.0:
+            goes_on = with_indent
+    return Layout(goes_on, room, by_chars, ends)
+
+
+def _of_text(lines: Lines, rows: Ints, ends: Edges, sure_last: Mask) -> Floats:
+    inner = shape_counts(lines, rows)
+    chars = int(lines.length[rows].sum())
+    out: Floats = of_end(ends.end[:-1], sure_last, inner, chars) + of_start(ends.start[1:], sure_last)
     return out
 
 
-def _hidden_indent(
-    ended: npt.NDArray[np.bool_], widths: Ints, plain: npt.NDArray[np.bool_], width: float, unit: int
-) -> int:
-    """Two characters, where the lines after a sure end of a paragraph are full but for them."""
-    sure = ended[:-1] & (widths[:-1] < width - 3 * unit) & plain[1:]
-    after = widths[1:][sure]
-    after = after[after >= width - 4 * unit]  # first lines of paragraphs of more than one line
-    return 2 * unit if len(after) >= 2 and float((after <= width - 1.5 * unit).mean()) > 0.6 else 0
+def shape_counts(lines: Lines, rows: Ints) -> Ints:
+    """How many ends of sentences, colons, semicolons and commas stand inside the lines."""
+    codes = lines.codes[lines.start[rows[0]] : lines.end[rows[-1]]]
+    total = [np.isin(codes, [ord(c) for c in signs]).sum() for signs in ("。！？!?…", "：:", "；;", "，、,")]
+    last = lines.last[rows]
+    edge = [np.isin(last, [ord(c) for c in signs]).sum() for signs in ("。！？!?…", "：:", "；;", "，、,")]
+    return np.maximum(np.array(total) - np.array(edge), 0)
 
 
-def _ends_break(lines: Lines, rows: Ints, widths: Ints, inner: Ints, width: float, slack: float) -> bool:
-    """Whether a full line that ends a sentence more likely ends its paragraph.
+def _of_place(lines: Lines, rows: Ints, sure_last: Mask, sure_on: Mask) -> Floats:
+    """What blank lines between two lines and the indent of the lower say, as this page uses them."""
+    gap = np.minimum(np.diff(rows) - 1, 3)
+    indent = lines.indent[rows]
+    step = np.clip(indent[1:] - indent.min(), 0, 2) // 2
+    return _categorical(gap, sure_last, sure_on, 4) + _categorical(step, sure_last, sure_on, 2)
 
-    A paragraph's last line is full by chance in slack of width cases; a sentence within a paragraph ends at the end
-    of a line in one of as many cases as a line has characters. What is seen often on the page decides.
-    """
-    ended = lines.ended[rows]
-    sure = int((ended & (widths < width - slack)).sum())
-    line = max(1.0, float(lines.length[rows].mean()))
-    return sure * slack / max(width, 1.0) > int(inner.sum()) / line
+
+def _categorical(values: Ints, sure_last: Mask, sure_on: Mask, count: int) -> Floats:
+    on = np.bincount(values[sure_on], minlength=count) + 0.2
+    last = np.bincount(values[sure_last], minlength=count) + 0.2
+    out: Floats = np.clip(np.log((on / on.sum()) / (last / last.sum())), -6.0, 6.0)[values]
+    return out

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.engine.files import LINES, PAGES, PRINTS, TEMPLATES, load, save
+from pipeline.engine.files import GRAMS, LINES, PAGES, PRINTS, TEMPLATES, load, save
 from pipeline.engine.store import Store
 from pipeline.engine.toolkit import Recipe
 from pipeline.errors import InputError
@@ -19,16 +19,18 @@ _FAN_IN = 16
 
 
 def lines_of_corpus(recipe: Recipe, store: Store, key: str, cleaned: Sequence[str]) -> dict[str, Any]:
-    """Check that page ids are unique, and finish the summary of lines where a rule needs it."""
+    """Check that page ids are unique, and finish the summaries of lines and of grams where a rule needs them."""
 
     def make(folder: Path) -> dict[str, Any]:
         check_ids([load(store.path(k) / PAGES)["page_id"] for k in cleaned])
-        if not recipe.templates:
-            return {"sha256": ""}
         tools = recipe.toolkit()
-        merged = _merged([store.path(k) / LINES for k in cleaned], tools.merge_lines)
-        save(folder / TEMPLATES, tools.templates(merged, _options(recipe, recipe.TEMPLATES)))
-        return {"sha256": sha256_of(folder / TEMPLATES)}
+        if recipe.templates:
+            merged = _merged([store.path(k) / LINES for k in cleaned], tools.merge_lines)
+            save(folder / TEMPLATES, tools.templates(merged, _options(recipe, recipe.TEMPLATES)))
+        if recipe.grams:
+            save(folder / GRAMS, _merged([store.path(k) / GRAMS for k in cleaned], tools.merge_grams))
+        made = [(recipe.templates, TEMPLATES), (recipe.grams, GRAMS)]
+        return {"sha256": "".join(sha256_of(folder / name) for there, name in made if there)}
 
     return store.once(key, make)
 

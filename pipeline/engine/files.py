@@ -10,6 +10,7 @@ from pipeline.errors import InputError
 
 PAGES, EDITS, FIELDS = "pages.arrow", "edits.arrow", "fields.arrow"
 LINES, PRINTS, TEMPLATES = "lines.arrow", "prints.arrow", "templates.arrow"
+GRAMS = "grams.arrow"
 
 
 class Writer:

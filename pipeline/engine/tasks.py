@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from pipeline.clean import Aside, Trail, batches
 from pipeline.engine import files
 from pipeline.engine.batches import FAILED, UNWRITABLE, advanced
-from pipeline.engine.files import EDITS, FIELDS, LINES, PAGES, PRINTS, TEMPLATES, opened, save, writers
+from pipeline.engine.files import EDITS, FIELDS, GRAMS, LINES, PAGES, PRINTS, TEMPLATES, opened, save, writers
 from pipeline.engine.store import Store
 from pipeline.engine.toolkit import Recipe, Toolkit
 from pipeline.errors import IntegrityError
@@ -39,6 +39,7 @@ from pipeline.publish.tables import (
     restored,
     trail_of,
 )
+from pipeline.rule import Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ def _clean(task: Task, folder: Path) -> dict[str, Any]:
     pages = size = 0
     shadowed: Counter[str] = Counter()
     counts: list[pa.Table] = []
+    grams: list[pa.Table] = []
     with writers(folder, pages=schema.PASS_PAGES, edits=schema.PASS_EDITS, fields=schema.PASS_FIELDS) as out:
         for group in batches(tools.read(task.part)):
             raw = [page.text.encode("utf-8", "surrogatepass") for page in group]
@@ -112,12 +114,18 @@ def _clean(task: Task, folder: Path) -> dict[str, Any]:
                 counts += [tools.count_lines(trail.lines, trail.pages) for trail in trails]
                 if len(counts) >= 32:
                     counts = [tools.merge_lines(counts)]
+            if tools.count_grams and task.recipe.grams:
+                grams += [tools.count_grams(trail.lines) for trail in trails]
+                if len(grams) >= 32:
+                    grams = [tools.merge_grams(grams)]
             pages += len(group)
             size += sum(map(len, raw))
             for trail in trails:
                 shadowed.update(trail.shadowed)
     if task.recipe.templates:
         save(folder / LINES, tools.merge_lines(counts))
+    if task.recipe.grams:
+        save(folder / GRAMS, tools.merge_grams(grams))
     return {"pages": pages, "bytes": size, "shadowed": shadowed}
 
 
@@ -166,11 +174,18 @@ def templates_of(recipe_toolkit: Callable[[], Toolkit], path: Path) -> Any:
     return recipe_toolkit().templates_of(files.load(path))
 
 
+@lru_cache(maxsize=2)
+def readers_of(recipe_toolkit: Callable[[], Toolkit], path: Path) -> dict[str, Any]:
+    """The summary of grams, likewise."""
+    return Recipe(recipe_toolkit, {}, Selection()).readers(files.load(path))
+
+
 def _shape(task: Task, folder: Path) -> dict[str, Any]:
     tools = task.recipe.toolkit()
-    summaries = {}
+    summaries = readers_of(task.recipe.toolkit, task.path(1, GRAMS)) if task.recipe.grams else {}
     if task.recipe.templates:
-        summaries[task.recipe.TEMPLATES] = templates_of(task.recipe.toolkit, task.path(1, TEMPLATES))
+        templates = templates_of(task.recipe.toolkit, task.path(1, TEMPLATES))
+        summaries = summaries | {task.recipe.TEMPLATES: templates}
     work, numbers = task.recipe.work(1, summaries), task.recipe.numbers(1)
     pages = 0
     shadowed: Counter[str] = Counter()

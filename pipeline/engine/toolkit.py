@@ -38,13 +38,17 @@ class Toolkit(NamedTuple):
     keepers: Callable[[pa.Table, TextOf, Any], pa.Table]
     copies: Callable[[pa.Table], Any]
     clusters: Callable[[pa.Table], Mapping[str, str]]
+    # Grams, by which lines are read together; a toolkit without them reads by those that come with jingwen.
+    count_grams: Callable[[Lines], pa.Table] | None = None
+    merge_grams: Callable[[Sequence[pa.Table]], pa.Table] = pa.concat_tables
+    reading_of: Callable[[pa.Table], Any] = pa.Table.to_pydict
 
 
 @cache
 def published() -> Toolkit:
     """The toolkit that jingwen comes with."""
     from pipeline import sources
-    from pipeline.corpus import fingerprints, keepers, line_counts
+    from pipeline.corpus import fingerprints, grams, keepers, line_counts
     from pipeline.stages import STAGES
 
     return Toolkit(
@@ -52,6 +56,7 @@ def published() -> Toolkit:
         line_counts.of, line_counts.merge, lambda table, options: line_counts.finish(table, options).to_table(),
         line_counts.Templates.of_table,
         fingerprints.of, fingerprints.merge, keepers.keepers, keepers.copies, clusters_of,
+        grams.of, grams.merge, grams.finish,
     )  # fmt: skip
 
 
@@ -84,6 +89,8 @@ class Recipe:
     # The stages at which the corpus must be known: passes begin with them.
     TEMPLATES: ClassVar[str] = "templates"
     DUPLICATES: ClassVar[str] = "duplicates"
+    # The stages of the second pass that read lines together.
+    READERS: ClassVar[tuple[str, ...]] = ("interruptions", "wraps")
 
     def stages(self, number: int) -> tuple[Stage, ...]:
         """The stages of pass 0 (clean), 1 (shape) or 2 (publish)."""
@@ -116,6 +123,15 @@ class Recipe:
     def duplicates(self) -> bool:
         """Whether a rule runs that needs the fingerprints of the corpus."""
         return self._runs(self.DUPLICATES)
+
+    @property
+    def grams(self) -> bool:
+        """Whether a rule runs that reads lines together, and grams are counted for it."""
+        return self.toolkit().count_grams is not None and any(map(self._runs, self.READERS))
+
+    def readers(self, grams: pa.Table) -> dict[str, Any]:
+        """The summary of those stages."""
+        return dict.fromkeys(self.READERS, self.toolkit().reading_of(grams))
 
     def _runs(self, name: str) -> bool:
         return any(

@@ -29,10 +29,8 @@ DEFAULT = "grams.npz"
 
 # A line of prose, as of here: so many Han characters and a sign that parts clauses.
 _MIN_HAN = 20
-# A line this long is a paragraph, not a line of print; what it begins with is what paragraphs begin with.
-_LONG_CHARS = 80
-# Signs that stand before the first character of a sentence and of a paragraph.
-_SENTENCE, _PARAGRAPH = 1, 2
+# The sign that stands before the first character of a sentence.
+_SENTENCE = 1
 # How many sightings of the shorter gram outweigh the guess made from one shorter still. Chosen among 1, 2, 4, 8, 16
 # by the likelihood of held-out samples.
 _TRUST = 4.0
@@ -76,14 +74,11 @@ def of(lines: Lines) -> pa.Table:
         a, line = sign[solid], np.searchsorted(lines.end, solid)
         two, three = line[1:] == line[:-1], line[2:] == line[:-2]
         places += [_place(a), _place(a[:-1], a[1:])[two], _place(a[:-2], a[1:-1], a[2:])[three]]
-        above = lines.neighbour(-1)
-        begins = prose & (lines.length >= _LONG_CHARS) & ((above < 0) | lines.ended[above])
-        for mark, at in ((_PARAGRAPH, lines.head[begins]), (_SENTENCE, _sentence_starts(lines, inside))):
-            first = np.searchsorted(solid, at)
-            first = first[first + 1 < len(solid)]
-            first = first[line[first] == line[first + 1]]
-            marks = np.full(len(first), mark, dtype=np.uint32)
-            places += [_place(marks), _place(marks, a[first]), _place(marks, a[first], a[first + 1])]
+        first = np.searchsorted(solid, _sentence_starts(lines, inside))
+        first = first[first + 1 < len(solid)]
+        first = first[line[first] == line[first + 1]]
+        mark = np.full(len(first), _SENTENCE, dtype=np.uint32)
+        places += [_place(mark), _place(mark, a[first]), _place(mark, a[first], a[first + 1])]
     count = np.bincount(np.concatenate(places), minlength=1 << BITS) if places else np.zeros(0, dtype=np.int64)
     return _table(count)
 
@@ -144,14 +139,6 @@ class Reading(NamedTuple):
             on += self._chance([*u, *v[:i]][-2:], sign)
             anew += self._chance([*mark, *v[:i]][-2:], sign)
         return _CALIBRATION * (on - anew)
-
-    def begins(self, below: str) -> float:
-        """How much likelier, in nats, a paragraph begins so than a sentence within one."""
-        v = _signs_of(below)[:2]
-        return _CALIBRATION * sum(
-            self._chance([_PARAGRAPH, *v[:i]], sign) - self._chance([_SENTENCE, *v[:i]], sign)
-            for i, sign in enumerate(v)
-        )
 
     def _chance(self, before: list[int], sign: int) -> float:
         """The log probability of a sign after those before it, at most two."""

@@ -23,11 +23,11 @@ _CHARS, _RATES = 300.0, np.array([1 / 45, 1 / 300, 1 / 300, 1 / 18])
 # How a line begins: as a list or heading does, with an opening sign, with what cannot begin a line, or otherwise.
 ITEM, OPENING, NEVER, PLAIN = range(4)
 _FIRST = np.array([1.2, 0.6, 0.004, 8.0])
-_MIDST = np.array([0.03, 0.15, 0.3, 9.5])
+_MIDST = np.array([0.01, 0.15, 0.3, 9.5])
 # No evidence from width is stronger than this: words that cannot be parted make lines short, tables make them full.
 _CAP = 6.0
-# A line that stops short of its room by more is one that nothing stopped but its end.
-_SURELY_SHORT = 4.0
+# So many lines stop a character or two early: a sign that may not begin a line took one along, or a hand broke them.
+EARLY_SHARE, _EARLY_COLUMNS = 0.06, 4.0
 
 
 class Edges(NamedTuple):
@@ -57,13 +57,15 @@ def among(codes: npt.NDArray[np.uint32], chars: str) -> Mask:
     return found
 
 
-def of_width(room: Floats, width: Floats, token: Floats, doubt: Floats) -> Floats:
+def of_width(room: Floats, width: Floats, token: Floats, doubt: Floats, early_share: float) -> Floats:
     """What the room that a line leaves says, if the next word is as wide as `token`.
 
     A line that goes on leaves less than the word is wide; the last line of a paragraph leaves anything.
     """
     left = room - width
-    inside = (_step(left / doubt) - _step((left - token) / doubt)) / np.maximum(token, 0.5)
+    exact = (_step(left / doubt) - _step((left - token) / doubt)) / np.maximum(token, 0.5)
+    early = (_step((left - token) / doubt) - _step((left - token - _EARLY_COLUMNS) / doubt)) / _EARLY_COLUMNS
+    inside = (1 - early_share) * exact + early_share * early
     odds = np.log(np.maximum(inside, 1e-9)) - np.log(1 / np.maximum(room, 1.0))
     clipped: Floats = np.clip(odds, -_CAP, _CAP)
     return clipped

@@ -1,10 +1,13 @@
 """WRP101."""
 
+from functools import partial
+
 import numpy as np
 
 from pipeline.edit import Edits, Ints
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
+from pipeline.stages.reading import reading
 from pipeline.stages.shape import shape
 from pipeline.stages.wraps.joints import cut_edits, join_edits
 from pipeline.stages.wraps.layout import layout_of
@@ -22,14 +25,14 @@ def hard_wrap(lines: Lines, context: Context) -> Found:
 
     Before: four lines of 36 characters; after: one paragraph.
     """
-    joints = shape(lines)
+    joints, model = shape(lines), reading(context)
     counts = np.bincount(lines.page[_open(lines)], minlength=lines.pages)
     words: list[int] = []
     cuts: list[int] = []
     notes: dict[int, str] = {}
     for page in np.flatnonzero(counts >= 2).tolist():
         rows = np.flatnonzero(~lines.blank[lines.first_row[page] : lines.end_row[page]]) + lines.first_row[page]
-        layout = layout_of(lines, joints, rows)
+        layout = layout_of(lines, joints, rows, model)
         if layout is None:
             continue
         for i in np.flatnonzero(layout.goes_on).tolist():
@@ -37,7 +40,7 @@ def hard_wrap(lines: Lines, context: Context) -> Found:
             notes[int(rows[i])] = f"full line of {layout.width[i]:.0f} {'characters' if layout.by_chars else 'columns'}"
     parts = [
         make(lines, np.array(upper, dtype=np.int64), "WRP101", [notes[r] for r in upper])
-        for make, upper in ((join_edits, words), (cut_edits, cuts))
+        for make, upper in ((partial(join_edits, by_words=True), words), (cut_edits, cuts))
         if upper
     ]
     return Found(edits=Edits.join(parts) if parts else None)

@@ -21,8 +21,9 @@ _REST = re.compile(r"[a-z]{2,}")
 _LAST_WORD, _FIRST_WORD = re.compile(r"[A-Za-z0-9_.+-]{2,}$"), re.compile(r"[A-Za-z0-9_.+-]{2,}")
 
 
-def join_edits(lines: Lines, upper: Ints, code: str, notes: Sequence[str]) -> Edits:
-    """Edits that join each of those rows with the next line that is not blank.
+def join_edits(lines: Lines, upper: Ints, code: str, notes: Sequence[str], by_words: bool = False) -> Edits:
+    """Edits that join each of those rows with the next line that is not blank; `by_words` says that lines break
+    between words, so that two words of Latin letters never were one.
 
     Han meets Han without a space; Latin meets Latin with one, after a hyphen without; Han meets Latin as the page does
     elsewhere: the same word if it has it, or most words. A space that stands at the break is kept where the page kept
@@ -32,6 +33,9 @@ def join_edits(lines: Lines, upper: Ints, code: str, notes: Sequence[str]) -> Ed
     start, end = lines.tail[upper], lines.head[lower]
     last, first = lines.kind[start - 1] & 7, lines.kind[end] & 7
     letter_last, letter_first = (last == LATIN) | (last == DIGIT), (first == LATIN) | (first == DIGIT)
+    # A path or an option is a word too.
+    second = np.append(lines.kind, 0)[end + 1] & 7
+    letter_first |= np.isin(lines.codes[end], [ord(c) for c in "/~$-"]) & (second == LATIN)
     hyphen = (lines.codes[start - 1] == ord("-")) & letter_first
     # A full stop or comma of half width before a Latin word ended a clause of Latin text.
     stop = np.isin(lines.codes[start - 1], [ord(c) for c in ".,;:!?)"]) & (first == LATIN)
@@ -41,12 +45,13 @@ def join_edits(lines: Lines, upper: Ints, code: str, notes: Sequence[str]) -> Ed
     space &= ~((last == DIGIT) & (first == DIGIT))
     for i in np.flatnonzero(mixed).tolist():
         space[i] = _as_elsewhere(lines, int(start[i]), int(end[i]), bool(letter_first[i]), bool(space[i]))
-    for i in np.flatnonzero((last == LATIN) & (first == LATIN)).tolist():
+    for i in np.flatnonzero((last == LATIN) & (first == LATIN) & (not by_words)).tolist():
         space[i] &= not _one_word(lines, int(start[i]), int(end[i]))
     stood, keeps = spaces_at(lines, upper, lower)
     page = lines.page[upper]
     faithful = np.bincount(page[stood], minlength=lines.pages) > 0
-    space = np.where(faithful[page] & keeps & ((last != HAN) | (first != HAN) | stood), stood, space)
+    counts = faithful[page] & keeps & (stood | (last != HAN) | (first != HAN)) & (mixed if by_words else True)
+    space = np.where(counts, stood, space)
     start = start.copy()
     for i in np.flatnonzero(hyphen).tolist():
         start[i] -= _hyphen_of_break(lines, int(start[i]), int(end[i]))

@@ -223,8 +223,7 @@ def technical(r: random.Random) -> Broken:
 
     for number, heading in enumerate(r.sample(HEADINGS, r.randint(3, 5)), 1):
         if rst:
-            put([heading, r.choice("=-~") * columns_of(heading)], heading, "")
-            truth.pop()
+            put([heading, line := r.choice("=-~") * columns_of(heading)], heading, line)
         else:
             put([title := f"{number}. {heading}" if r.random() < 0.6 else f"## {heading}"], title)
         for _ in range(r.randint(1, 3)):

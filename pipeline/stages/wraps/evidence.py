@@ -26,8 +26,12 @@ _FIRST = np.array([1.2, 0.6, 0.004, 8.0])
 _MIDST = np.array([0.01, 0.15, 0.3, 9.5])
 # No evidence from width is stronger than this: words that cannot be parted make lines short, tables make them full.
 _CAP = 6.0
-# So many lines stop a character or two early: a sign that may not begin a line took one along, or a hand broke them.
-EARLY_SHARE, _EARLY_COLUMNS = 0.06, 4.0
+# So many lines stop a character or two early, for a sign that may not begin a line took one along, and so many up to
+# a third of the room before their time, for a hand broke them; until the page has shown what it does, by so many lines.
+SHARES, _SEEN = np.array([0.05, 0.01]), 20.0
+# The same where lines are set in blocks, as people write them in an editor.
+HAND = np.array([0.1, 0.15])
+_EARLY_COLUMNS, _HAND_SHARE = 4.0, 0.33
 
 
 class Edges(NamedTuple):
@@ -57,18 +61,31 @@ def among(codes: npt.NDArray[np.uint32], chars: str) -> Mask:
     return found
 
 
-def of_width(room: Floats, width: Floats, token: Floats, doubt: Floats, early_share: float) -> Floats:
+def of_width(room: Floats, width: Floats, token: Floats, doubt: Floats, shares: Floats) -> Floats:
     """What the room that a line leaves says, if the next word is as wide as `token`.
 
-    A line that goes on leaves less than the word is wide; the last line of a paragraph leaves anything.
+    A line that goes on leaves less than the word is wide, or stops early; the last line of a paragraph leaves
+    anything. `shares` are those of lines that stop a little early and long before.
     """
-    left = room - width
-    exact = (_step(left / doubt) - _step((left - token) / doubt)) / np.maximum(token, 0.5)
-    early = (_step((left - token) / doubt) - _step((left - token - _EARLY_COLUMNS) / doubt)) / _EARLY_COLUMNS
-    inside = (1 - early_share) * exact + early_share * early
+    left = (room - width) / doubt
+    reach = (np.zeros(len(room)), token, token + _EARLY_COLUMNS, token + _HAND_SHARE * room)
+    steps = [_step(left - at / doubt) for at in reach]
+    parts = [(steps[i] - steps[i + 1]) / np.maximum(reach[i + 1] - reach[i], 0.5) for i in range(3)]
+    inside = (1 - shares.sum()) * parts[0] + shares[0] * parts[1] + shares[1] * parts[2]
     odds = np.log(np.maximum(inside, 1e-9)) - np.log(1 / np.maximum(room, 1.0))
-    clipped: Floats = np.clip(odds, -_CAP, _CAP)
-    return clipped
+    far = left * doubt > token + _HAND_SHARE * room + _EARLY_COLUMNS  # a title, a term, a signature
+    return np.where(far, -2 * _CAP, np.clip(odds, -_CAP, _CAP))
+
+
+def stopping(room: Floats, width: Floats, token: Floats, goes_on: Mask, before: Floats) -> Floats:
+    """The shares of lines that stop a little early and long before, among those that go on."""
+    left = (room - width - token)[goes_on]
+    late = np.array(
+        [(left <= 0.5).sum(), ((left > 0.5) & (left <= _EARLY_COLUMNS)).sum(), (left > _EARLY_COLUMNS).sum()]
+    )
+    late = late + _SEEN * np.array([1 - before.sum(), *before])
+    shares: Floats = (late / late.sum())[1:]
+    return shares
 
 
 def _step(x: Floats) -> Floats:

@@ -36,8 +36,8 @@ def hard_wrap(lines: Lines, context: Context) -> Found:
         if layout is None:
             continue
         for i in np.flatnonzero(layout.goes_on).tolist():
-            (cuts if layout.by_chars else words).append(int(rows[i]))
-            notes[int(rows[i])] = f"full line of {layout.width[i]:.0f} {'characters' if layout.by_chars else 'columns'}"
+            (cuts if layout.unit == "characters" else words).append(int(rows[i]))
+            notes[int(rows[i])] = f"full line of {layout.width[i]:.0f} {layout.unit}"
     parts = [
         make(lines, np.array(upper, dtype=np.int64), "WRP101", [notes[r] for r in upper])
         for make, upper in ((partial(join_edits, by_words=True), words), (cut_edits, cuts))

@@ -9,14 +9,17 @@ from pipeline.edit import Ints
 from pipeline.lines import Lines
 from pipeline.stages.reading import goes_on
 from pipeline.stages.shape import Shape
+from pipeline.stages.wraps.blocks import Places, apart_rows, in_blocks, places
 from pipeline.stages.wraps.decode import joined
 from pipeline.stages.wraps.evidence import (
+    COLON,
     COMMA,
-    EARLY_SHARE,
     ENDED,
+    HAND,
     ITEM,
     NEVER,
     OPENED,
+    SHARES,
     Edges,
     Floats,
     Mask,
@@ -24,6 +27,7 @@ from pipeline.stages.wraps.evidence import (
     of_end,
     of_start,
     of_width,
+    stopping,
 )
 from pipeline.stages.wraps.measure import Measured, measured
 from pipeline.stages.wraps.regions import region_of
@@ -50,41 +54,64 @@ _SURELY_SHORT = 3.0
 _INDENT = 4.0
 # So much likelier must a page be with such an indent than without one: few pages have lost theirs.
 _INDENT_COSTS = 2.0
+# The page is read twice: first by what pages do, then by what this one was seen to do.
+_ROUNDS = 2
+# Lines broken by hand are of the width of a terminal, or a little more or less.
+_MIN_HAND, _MAX_HAND = 50.0, 110.0
+# What blank lines say where they part paragraphs, and code and tables say always; and the most that a habit says.
+_BLOCK, _APART, _MOST = 8.0, 30.0, 6.0
 # Pairs whose log odds are beyond this are not read.
 _UNSURE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The lines of one page that are joined with the next; `width` is the room of each, `by_chars` says whether a
-    program cut them after so many characters, words and all.
+    """The lines of one page that are joined with the next; `width` is the room of each in `unit`: columns, or
+    characters where a program cut the lines after so many, words and all.
     """
 
     goes_on: Mask
     width: Floats
-    by_chars: bool
+    unit: str
 
 
 def layout_of(lines: Lines, joints: Shape, rows: Ints, model: Reading) -> Layout | None:
-    """The layout of a page whose lines are broken at a width, or at a few; None for other pages."""
+    """The layout of a page whose lines are broken at a width, or at a few, or by hand; None for other pages."""
     running = lines.han[rows] >= _MIN_HAN
     broken = joints.open_end[rows] & running
     if broken.sum() < 2 or broken.sum() < _MIN_OPEN_SHARE * running.sum() or not _flows(lines, rows, joints):
         return None
     ends = edges(lines, joints, rows)
+    page = _Page(lines, rows, ends, places(lines, rows, ends.start == ITEM), apart_rows(lines, rows), model)
     cut_at = _cut_at(lines, joints, rows, broken)
     if cut_at:
         chars = (lines.end[rows] - lines.start[rows]).astype(np.float64)
         sizes = Measured(chars, np.ones(len(rows)), np.full(len(rows), _NO_DOUBT))
-        return _decided(lines, rows, ends, sizes, np.full(len(rows), cut_at + 0.5), True, model)
+        return _decided(page, sizes, np.full(len(rows), cut_at + 0.5), np.zeros(2), "characters")
     sizes = measured(lines, rows, broken, np.zeros(len(rows), dtype=np.int64), fit=False)
     rooms, region = region_of(sizes.width, broken)
     if not rooms or not _full_enough(sizes, broken, np.array(rooms)[region]):
-        return None
+        room = float(np.percentile(sizes.width[running], 95))
+        if not page.in_blocks or not _MIN_HAND <= room <= _MAX_HAND:
+            return None
+        return _decided(page, sizes, np.full(len(rows), room + 1.0), HAND, "columns, broken by hand")
     # A line after one that stops in mid-sentence is no first line, which may have less room.
     later = np.append(False, joints.open_end[rows[:-1]]) & (ends.start != ITEM)
     sizes = measured(lines, rows, broken & later & (np.append(ends.start[1:], NEVER) != ITEM), region, fit=True)
-    return _decided(lines, rows, ends, sizes, _rooms(sizes, broken, region), False, model)
+    return _decided(page, sizes, _rooms(sizes, broken, region), HAND if page.in_blocks else SHARES, "columns")
+
+
+class _Page:
+    """What is known of the rows of a page besides their widths."""
+
+    def __init__(self, lines: Lines, rows: Ints, ends: Edges, where: Places, apart: Mask, model: Reading) -> None:
+        self.lines, self.rows, self.ends, self.where, self.model = lines, rows, ends, where, model
+        self.apart: Mask = apart[:-1] | apart[1:]
+        running = (lines.han[rows] >= _MIN_HAN) & ~apart
+        # Items of a list, code and tables follow each other in their own way.
+        self.plain: Mask = running[:-1] & running[1:] & (ends.start[1:] != ITEM)
+        goes, ended = np.isin(ends.end[:-1], (OPENED, COMMA)), np.isin(ends.end[:-1], (ENDED, COLON))
+        self.in_blocks = in_blocks(where.gap, self.plain, goes, ended)
 
 
 def _full_enough(sizes: Measured, broken: Mask, room: Floats) -> bool:
@@ -131,64 +158,77 @@ def _rooms(sizes: Measured, broken: Mask, region: Ints) -> Floats:
     return room
 
 
-def _decided(
-    lines: Lines, rows: Ints, ends: Edges, sizes: Measured, room: Floats, by_chars: bool, model: Reading
-) -> Layout:
+def _decided(page: _Page, sizes: Measured, room: Floats, shares: Floats, unit: str) -> Layout:
+    ends, in_print = page.ends, unit == "columns"
     upper, token, doubt, room = sizes.width[:-1], sizes.token[1:], sizes.doubt[:-1], room[:-1]
-    hangs = (upper > room) & (ends.end[:-1] != OPENED) & (not by_chars)
-    upper = np.where(hangs, upper - 2.0, upper)  # a sign of punctuation may hang over the edge
-    early = 0.0 if by_chars else EARLY_SHARE
-    width = of_width(room, upper, token, doubt, early)
-    short = upper + token < room - _SURELY_SHORT - 3 * doubt
-    sure_last = short & (ends.start[1:] != NEVER)
-    sure_on = (width > 1.0) & np.isin(ends.end[:-1], (OPENED, COMMA)) & (ends.start[1:] != ITEM)
-    odds = _of_text(lines, rows, ends, sure_last) + _of_place(lines, rows, sure_last, sure_on)
-    odds += np.log((sure_on.sum() + 2.0) / (sure_last.sum() + 2.0))
-    odds += _of_reading(lines, rows, ends, np.abs(odds + width) < _UNSURE, model)
-    goes_on, best = joined(odds + width, odds + width)
-    if not by_chars:
-        first = of_width(room - _INDENT, upper, token, doubt, early)
-        with_indent, value = joined(odds + width, odds + first)
-        if value > best + _INDENT_COSTS:
-            goes_on = with_indent
-    return Layout(goes_on, room, by_chars)
+    if in_print:
+        hangs = (upper > room) & (ends.end[:-1] != OPENED)
+        upper = np.where(hangs, upper - 2.0, upper)  # a sign of punctuation may hang over the edge
+    last = (upper + token < room - _SURELY_SHORT - 3 * doubt) & (ends.start[1:] != NEVER)
+    if page.in_blocks:
+        last &= page.where.gap > 0
+    on = (of_width(room, upper, token, doubt, shares) > 1.0) & np.isin(ends.end[:-1], (OPENED, COMMA))
+    on &= ends.start[1:] != ITEM
+    read = np.zeros(len(upper))
+    for again in range(_ROUNDS):
+        width = of_width(room, upper, token, doubt, shares)
+        odds = _of_text(page, last) + _of_place(page, last, on) - _APART * page.apart
+        odds += np.log((on.sum() + 2.0) / (last.sum() + 2.0))
+        if not again:
+            read = _of_reading(page, np.abs(odds + width) < _UNSURE)
+        odds += read
+        goes_on, best = joined(odds + width, odds + width)
+        if in_print:
+            left = room
+            first = of_width(room - _INDENT, upper, token, doubt, shares)
+            with_indent, value = joined(odds + width, odds + first)
+            if value > best + _INDENT_COSTS:
+                goes_on = with_indent
+                left = room - _INDENT * np.append(True, ~goes_on[:-1])
+            shares = stopping(left, upper, token, goes_on, shares)
+        last, on = ~goes_on, goes_on
+    return Layout(goes_on, room, unit)
 
 
-def _of_text(lines: Lines, rows: Ints, ends: Edges, sure_last: Mask) -> Floats:
-    inner = shape_counts(lines, rows)
+def _of_text(page: _Page, sure_last: Mask) -> Floats:
+    lines, rows = page.lines, page.rows
     chars = int(lines.length[rows].sum())
-    out: Floats = of_end(ends.end[:-1], sure_last, inner, chars) + of_start(ends.start[1:], sure_last)
-    return out
+    out: Floats = of_end(page.ends.end[:-1], sure_last, _inner(lines, rows), chars)
+    return out + of_start(page.ends.start[1:], sure_last)
 
 
-def shape_counts(lines: Lines, rows: Ints) -> Ints:
+_SIGNS = [[ord(c) for c in signs] for signs in ("。！？!?…", "：:", "；;", "，、,")]
+
+
+def _inner(lines: Lines, rows: Ints) -> Ints:
     """How many ends of sentences, colons, semicolons and commas stand inside the lines."""
-    codes = lines.codes[lines.start[rows[0]] : lines.end[rows[-1]]]
-    total = [np.isin(codes, [ord(c) for c in signs]).sum() for signs in ("。！？!?…", "：:", "；;", "，、,")]
-    last = lines.last[rows]
-    edge = [np.isin(last, [ord(c) for c in signs]).sum() for signs in ("。！？!?…", "：:", "；;", "，、,")]
-    return np.maximum(np.array(total) - np.array(edge), 0)
+    codes, last = lines.codes[lines.start[rows[0]] : lines.end[rows[-1]]], lines.last[rows]
+    counts = [np.isin(codes, signs).sum() - np.isin(last, signs).sum() for signs in _SIGNS]
+    return np.maximum(np.array(counts), 0)
 
 
-def _of_reading(lines: Lines, rows: Ints, ends: Edges, unsure: Mask, model: Reading) -> Floats:
+def _of_reading(page: _Page, unsure: Mask) -> Floats:
     """How the two lines read, one after the other, where all else leaves it open and no sentence ends between them."""
     out = np.zeros(len(unsure))
-    for i in np.flatnonzero(unsure & (ends.end[:-1] != ENDED) & (ends.start[1:] != ITEM)).tolist():
-        upper, lower = int(rows[i]), int(rows[i + 1])
-        out[i] = goes_on(model, lines, upper, lower)
+    asked = unsure & (page.ends.end[:-1] != ENDED) & (page.ends.start[1:] != ITEM)
+    for i in np.flatnonzero(asked).tolist():
+        out[i] = goes_on(page.model, page.lines, int(page.rows[i]), int(page.rows[i + 1]))
     return out
 
 
-def _of_place(lines: Lines, rows: Ints, sure_last: Mask, sure_on: Mask) -> Floats:
+def _of_place(page: _Page, last: Mask, on: Mask) -> Floats:
     """What blank lines between two lines and the indent of the lower say, as this page uses them."""
-    gap = np.minimum(np.diff(rows) - 1, 3)
-    indent = lines.indent[rows]
-    step = np.clip(indent[1:] - indent.min(), 0, 2) // 2
-    return _categorical(gap, sure_last, sure_on, 4) + _categorical(step, sure_last, sure_on, 2)
+    gap, step = page.where
+    last, on = last & page.plain, on & page.plain
+    out = _categorical(step, last, on, 3)
+    if page.in_blocks:
+        return out + np.where(gap > 0, -_BLOCK, _BLOCK / 2)
+    return out + _categorical(gap, last, on, 4)
 
 
-def _categorical(values: Ints, sure_last: Mask, sure_on: Mask, count: int) -> Floats:
-    on = np.bincount(values[sure_on], minlength=count) + 0.2
-    last = np.bincount(values[sure_last], minlength=count) + 0.2
-    out: Floats = np.clip(np.log((on / on.sum()) / (last / last.sum())), -6.0, 6.0)[values]
+def _categorical(values: Ints, last: Mask, on: Mask, count: int) -> Floats:
+    share_on = np.bincount(values[on], minlength=count) + 0.2
+    share_last = np.bincount(values[last], minlength=count) + 0.2
+    odds = np.log((share_on / share_on.sum()) / (share_last / share_last.sum()))
+    out: Floats = np.clip(odds, -_MOST, _MOST)[values]
     return out

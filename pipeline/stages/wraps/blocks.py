@@ -36,8 +36,8 @@ class Places(NamedTuple):
 def apart_rows(lines: Lines, rows: Ints) -> Mask:
     """Rows of a page that are lines of their own: code, tables, rulers."""
     han, length = lines.han[rows], lines.length[rows]
-    ruler = (lines.punct[rows] + lines.space[rows] >= length) & (length >= 3)
-    ruler &= (lines.last_kind[rows] & 7) == PUNCT
+    letters = han + lines.latin[rows] + lines.digit[rows]
+    ruler = (letters == 0) & (length >= 3) & ((lines.last_kind[rows] & 7) == PUNCT)
     return ruler | _tables(lines, rows) | _code(lines, rows, han * 1.0 < _CODE_HAN * length)
 
 
@@ -94,10 +94,12 @@ def places(lines: Lines, rows: Ints, item: Mask) -> Places:
 
 
 def in_blocks(gap: Ints, pairs: Mask, goes: Mask, ended: Mask) -> bool:
-    """Whether blank lines part the paragraphs of a page; `pairs` marks pairs of running lines, `goes` those whose
-    upper line stops in mid-sentence, `ended` those whose upper line has its end.
+    """Whether blank lines part the paragraphs of a page; `pairs` marks those to look at, `goes` those whose upper line
+    stops in mid-sentence, `ended` those whose upper line has its end.
+
+    Of the lines above a blank line only those count that have another right above them: alone stand titles.
     """
-    parted, inner = pairs & (gap > 0), pairs & (gap == 0)
+    parted, inner = pairs & (gap > 0) & (np.append(1, gap[:-1]) == 0), pairs & (gap == 0)
     if parted.sum() < _MIN_GAPS or inner.sum() < _MIN_INNER:
         return False
     return bool(ended[parted].mean() >= _ENDED_SHARE and goes[inner].mean() >= _OPEN_SHARE)

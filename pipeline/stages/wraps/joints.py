@@ -35,7 +35,7 @@ def join_edits(lines: Lines, upper: Ints, code: str, notes: Sequence[str], by_wo
     letter_last, letter_first = (last == LATIN) | (last == DIGIT), (first == LATIN) | (first == DIGIT)
     # A path or an option is a word too.
     second = np.append(lines.kind, 0)[end + 1] & 7
-    letter_first |= np.isin(lines.codes[end], [ord(c) for c in "/~$-"]) & (second == LATIN)
+    letter_first |= np.isin(lines.codes[end], [ord(c) for c in "/~$-_"]) & (second == LATIN)
     hyphen = (lines.codes[start - 1] == ord("-")) & letter_first
     # A full stop or comma of half width before a Latin word ended a clause of Latin text.
     stop = np.isin(lines.codes[start - 1], [ord(c) for c in ".,;:!?)"]) & (first == LATIN)

@@ -37,6 +37,8 @@ from pipeline.stages.wraps.regions import region_of
 _MIN_OPEN_SHARE = 0.2
 # A line in mid-sentence is full when it reaches this share of the page's width; most of them must be.
 _FULL_SHARE, _MIN_FULL = 0.86, 0.8
+# Text in blocks is taken for print only where nearly all of them are.
+_MIN_EXACT = 0.97
 # Least share of lines in which a sentence ends that began on a line above. Free verse has one or two in a poem.
 _MIN_FLOW = 0.04
 # A line of fewer Han characters is no line of print; a wider one no line of a page of fixed width.
@@ -59,7 +61,7 @@ _ROUNDS = 2
 # Lines broken by hand are of the width of a terminal, or a little more or less.
 _MIN_HAND, _MAX_HAND = 50.0, 110.0
 # What blank lines say where they part paragraphs, and code and tables say always; and the most that a habit says.
-_BLOCK, _APART, _MOST = 8.0, 30.0, 6.0
+_BLOCK, _INNER, _APART, _MOST = 8.0, 5.5, 30.0, 6.0
 # Pairs whose log odds are beyond this are not read.
 _UNSURE = 5.0
 
@@ -90,7 +92,8 @@ def layout_of(lines: Lines, joints: Shape, rows: Ints, model: Reading) -> Layout
         return _decided(page, sizes, np.full(len(rows), cut_at + 0.5), np.zeros(2), "characters")
     sizes = measured(lines, rows, broken, np.zeros(len(rows), dtype=np.int64), fit=False)
     rooms, region = region_of(sizes.width, broken)
-    if not rooms or not _full_enough(sizes, broken, np.array(rooms)[region]):
+    least = _MIN_EXACT if page.in_blocks else _MIN_FULL
+    if not rooms or not _full_enough(sizes, broken, np.array(rooms)[region], least):
         room = float(np.percentile(sizes.width[running], 95))
         if not page.in_blocks or not _MIN_HAND <= room <= _MAX_HAND:
             return None
@@ -111,14 +114,15 @@ class _Page:
         # Items of a list, code and tables follow each other in their own way.
         self.plain: Mask = running[:-1] & running[1:] & (ends.start[1:] != ITEM)
         goes, ended = np.isin(ends.end[:-1], (OPENED, COMMA)), np.isin(ends.end[:-1], (ENDED, COLON))
-        self.in_blocks = in_blocks(where.gap, self.plain, goes, ended)
+        pairs = ~self.apart & np.where(where.gap > 0, lines.han[rows[:-1]] > 0, running[:-1] & (ends.start[1:] != ITEM))
+        self.in_blocks = in_blocks(where.gap, pairs, goes, ended)
 
 
-def _full_enough(sizes: Measured, broken: Mask, room: Floats) -> bool:
+def _full_enough(sizes: Measured, broken: Mask, room: Floats, least: float) -> bool:
     reach = sizes.width + np.append(sizes.token[1:], 1.0)
     full = (reach >= _FULL_SHARE * room)[broken]
     over = float((sizes.width > 1.15 * room + 2).mean())
-    return bool(full.mean() >= _MIN_FULL and room.max() <= _MAX_WIDTH and over <= 0.1)
+    return bool(full.mean() >= least and room.max() <= _MAX_WIDTH and over <= 0.1)
 
 
 def _flows(lines: Lines, rows: Ints, joints: Shape) -> bool:
@@ -222,7 +226,7 @@ def _of_place(page: _Page, last: Mask, on: Mask) -> Floats:
     last, on = last & page.plain, on & page.plain
     out = _categorical(step, last, on, 3)
     if page.in_blocks:
-        return out + np.where(gap > 0, -_BLOCK, _BLOCK / 2)
+        return out + np.where(gap > 0, -_BLOCK, _INNER)
     return out + _categorical(gap, last, on, 4)
 
 

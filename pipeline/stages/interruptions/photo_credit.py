@@ -8,9 +8,10 @@ from pipeline.edit import Ints
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
 from pipeline.signal import Signals
+from pipeline.stages.prose import prose
 from pipeline.stages.closing import NAME
 from pipeline.stages.interruptions.captions import lifted
-from pipeline.stages.prose import prose
+from pipeline.stages.shape import shape
 
 _CREDIT = Signals(
     {
@@ -18,7 +19,7 @@ _CREDIT = Signals(
         + NAME
         + r"(?:[\s、]"
         + NAME
-        + r"){0,3}\s*(?:/?摄|供图|摄影|摄影报道|\s图)[)\]]?$|^(?:图片来源|图源|供图|图片|摄影|资料图|资料图片|图为|图)\s*[::/|].{2,30}$|^(?:资料图片?|配图|示意图|图片来自网络.{0,6})$",
+        + r"){0,3}\s*(?:/?摄|供图|摄影|摄影报道|\s图)[)\]]?$|^(?:图片来源|图源|供图|图片|摄影|资料图|资料图片|图为|图)\s*[::/|].{2,30}$|^[(\[]?(?:资料图片?|配图|示意图|图片来自网络.{0,6})[)\]]?$",
     },
     max_chars=60,
     where=lambda lines: lines.stops <= 1,
@@ -52,7 +53,7 @@ def photo_credit(lines: Lines, context: Context) -> Found:
 def _captions(lines: Lines) -> set[int]:
     """Captions with their photographer; none of a page that consists of them, as stories told in pictures do."""
     rows = np.array([r for r in _signed(lines).tolist() if _CAPTION.search(lines.string(r)[-24:])], dtype=np.int64)
-    text = np.bincount(lines.page[prose(lines)], minlength=lines.pages)
+    text = np.bincount(lines.page[prose(lines) | shape(lines).full], minlength=lines.pages)
     own = np.bincount(lines.page[rows], minlength=lines.pages)
     return set(rows[2 * own[lines.page[rows]] < text[lines.page[rows]]].tolist())
 

@@ -110,6 +110,12 @@ def caption(r: random.Random) -> str:
     return r.choice(CAPTIONS).format(place=r.choice(PLACES), people=r.choice(PEOPLE), name=r.choice(NAMES))
 
 
+def inside(r: random.Random, p: str) -> int:
+    """A place in mid-sentence: behind the end of one, no reader could tell a cut from a paragraph's end."""
+    places = [i for i in range(30, len(p) - 25) if p[i - 1] not in "。！？；：”" and p[i] not in NEVER_FIRST]
+    return r.choice(places)
+
+
 def captions(r: random.Random) -> Broken:
     """Paragraphs a line each, some of them cut by a caption at a random place."""
     out: list[str] = []
@@ -117,7 +123,7 @@ def captions(r: random.Random) -> Broken:
     for p in r.choice(articles()):
         truth.append(p)
         if len(p) > 80 and r.random() < 0.6:
-            at = r.randint(35, len(p) - 30)
+            at = inside(r, p)
             gap = [""] * r.randint(1, 3)
             said = caption(r)
             lifted.append(said)
@@ -269,9 +275,7 @@ def interleaved(r: random.Random, count: int) -> Broken:
         blocks: list[list[str]] = [[title]]
         for i, p in enumerate(paragraphs):
             if 0 < i <= cuts and len(p) > 70:
-                at = r.randint(30, len(p) - 30)
-                while p[at - 1] in "。！？；：" or p[at] in NEVER_FIRST:
-                    at += 1
+                at = inside(r, p)
                 blocks[-1].append(p[:at])
                 blocks.append([p[at:]])
             else:

@@ -24,6 +24,8 @@ _CUT_SHARE, _CUT_ANYWAY = 0.8, 0.05
 _COMMA_CUT, _COMMA_WHOLE = 1 / 14, 1 / 3
 # Where all lines are indented it is more often as first lines than as a block. In nats.
 _INDENTED = -1.5
+# Where a picture or its caption stood between the halves of a sentence, more blank lines are left than elsewhere.
+_PICTURE = 3.0
 
 
 @rule("WRP102")
@@ -80,6 +82,7 @@ def _odds(lines: Lines, context: Context, upper: Ints) -> Floats:
     comma = np.isin(lines.last[upper], [ord(c) for c in "，、,"])
     reads += np.where(comma, np.log(_COMMA_CUT / _COMMA_WHOLE), 0.0)
     reads += np.where(lines.indent[lower] >= 2, _INDENTED, 0.0)
+    reads += np.where(_further_apart(lines, upper, lower), _PICTURE, 0.0)
     # Whether the page was cut: by how many of its lines stop so, and how all of them read.
     page = lines.page[upper]
     each = np.bincount(lines.page[prose(lines) & (lines.length >= _MIN_CHARS)], minlength=lines.pages)
@@ -94,6 +97,17 @@ def _odds(lines: Lines, context: Context, upper: Ints) -> Floats:
     share = np.where(cut > 0, _CUT_SHARE, _CUT_ANYWAY)[page]
     odds: Floats = reads + np.log(share / (1 - share))
     return odds
+
+
+def _further_apart(lines: Lines, upper: Ints, lower: Ints) -> Mask:
+    """Whether two lines or more stand between those rows beyond what stands between most lines of prose of the page."""
+    own = np.flatnonzero(prose(lines) & (lines.neighbour(1) >= 0))
+    own = own[np.lexsort((lines.neighbour(1)[own] - own, lines.page[own]))]
+    first = np.searchsorted(lines.page[own], np.arange(lines.pages + 1))
+    gap = np.append(lines.neighbour(1)[own] - own, 1)
+    usual = np.maximum(gap[np.minimum((first[:-1] + first[1:]) // 2, len(own))], 1)
+    found: Mask = lower - upper >= usual[lines.page[upper]] + 2
+    return found
 
 
 def _apart(lines: Lines) -> Mask:

@@ -40,7 +40,7 @@ _UNSEEN = 20_000.0
 # 10 MB of others, the log odds that are right are these parts of what the counts say (logistic regression; 0.18 with
 # what is shipped).
 _CALIBRATION = 0.24
-_M1, _M2, _M3 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_MULTIPLIERS, _WORD = (0x9E3779B97F4A7C15, 0x94D049BB133111EB), (1 << 64) - 1
 
 
 @cache
@@ -57,9 +57,9 @@ def _place(*signs: npt.NDArray[np.uint32]) -> Ints:
     """The place of each gram; grams of different length lie apart."""
     value = np.full(len(signs[0]), len(signs), dtype=np.uint64)
     for sign in signs:
-        value = (value ^ sign) * _M1
+        value = (value ^ sign) * np.uint64(_MULTIPLIERS[0])
         value ^= value >> np.uint64(29)
-    value = (value ^ (value >> np.uint64(31))) * _M3
+    value = (value ^ (value >> np.uint64(31))) * np.uint64(_MULTIPLIERS[1])
     return (value >> np.uint64(64 - BITS)).astype(np.int64)
 
 
@@ -149,7 +149,12 @@ class Reading(NamedTuple):
         return float(np.log(chance))
 
     def _seen(self, *signs: int) -> float:
-        return float(self.count[_place(*(np.array([s], dtype=np.uint32) for s in signs))[0]])
+        value = len(signs)  # as in `_place`, one gram at a time
+        for sign in signs:
+            value = ((value ^ sign) * _MULTIPLIERS[0]) & _WORD
+            value ^= value >> 29
+        value = ((value ^ (value >> 31)) * _MULTIPLIERS[1]) & _WORD
+        return float(self.count[value >> (64 - BITS)])
 
 
 def _signs_of(text: str) -> list[int]:

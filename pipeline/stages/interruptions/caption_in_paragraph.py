@@ -5,26 +5,13 @@ import numpy as np
 from pipeline.corpus.grams import Reading
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
-from pipeline.signal import Signals
 from pipeline.stages.prose import prose
-from pipeline.stages.interruptions.captions import lifted
+from pipeline.stages.interruptions.captions import FORM, MAX_CHARS, lifted
 from pipeline.stages.reading import goes_on, reading
 from pipeline.stages.shape import shape
 
-# A caption that cuts a paragraph is a line or two of print.
-_MAX_CHARS = 90
 # The line it cuts is a paragraph, not a heading: headings of a page seldom go past a line of print.
 _MIN_PARAGRAPH = 30
-
-# How captions begin that say what they are. Folded.
-_FORM = Signals(
-    {
-        "sign": r"^[▲△▼▽◀▶◢◣]\s?\S",
-        "picture": r"^(?:[上下左右中本主题]图|组图|图片?|照片|资料图片?|效果图|示意图)(?:[:：]|为|片?说明|\s|\d{1,2}[\s:：.、])",
-        "number": r"^图\s?[\d一二三四五六七八九十]{1,3}(?:[-.]\d{1,2})?[\s:：.、]\s?\S",
-    },
-    max_chars=_MAX_CHARS,
-)
 
 # What speaks for a caption, in nats like the reading: that it says so; that it stands apart; that it has no sign of a
 # sentence; that the page has its beginning elsewhere at a beginning. Against it: that it breaks off itself.
@@ -47,12 +34,12 @@ def caption_in_paragraph(lines: Lines, context: Context) -> Found:
     joints, own, model = shape(lines), prose(lines), reading(context)
     below = lines.neighbour(1)
     cut = (own & (lines.length >= _MIN_PARAGRAPH)) | joints.full
-    says = _FORM.of(lines) != 0
+    says = FORM.of(lines) != 0
     rows = []
     for row in np.flatnonzero(joints.open_end & cut & (below >= 0)).tolist():
         middle = int(below[row])
         after = int(below[middle])
-        if after < 0 or lines.length[middle] > _MAX_CHARS or joints.open_start[middle] or joints.closed_start[after]:
+        if after < 0 or lines.length[middle] > MAX_CHARS or joints.open_start[middle] or joints.closed_start[after]:
             continue
         rest = (
             own[after] or says[middle] or (np.isfinite(joints.wrapped_width[lines.page[row]]) and lines.han[after] > 0)

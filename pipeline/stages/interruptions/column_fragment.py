@@ -13,6 +13,7 @@ from pipeline.edit import Edit, Edits
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.body import prose
+from pipeline.stages.interruptions.captions import says_caption
 from pipeline.stages.reading import goes_on, reading
 from pipeline.stages.shape import shape
 
@@ -21,13 +22,15 @@ _MIN_CHARS, _MIN_REST, _TITLE_CHARS = 30, 8, 40
 # So many fragments are no newspaper's page; their rests stand within so many lines of text.
 _MOST_FRAGMENTS, _REACH = 40, 60
 # What speaks for a rest besides the grams, in nats: that it stands right below; that it stands right below another
-# fragment, where a column begins; that it stands below the end of a paragraph, where most lines begin one.
-_NEXT, _AT_TOP, _ELSEWHERE = 1.0, 1.5, -0.5
+# fragment, where a column begins.
+_NEXT, _AT_TOP = 1.0, 2.5
+# A line that begins with a comma or a closing bracket is surely the rest of some line.
+_MIDST = 2.0
 # A pair of Han characters that two blocks share and no third: they are of one article.
 _SHARED, _WORD_ROWS = 0.3, 3
 # By how much the order found must outweigh the one that stands there, for each line that goes elsewhere; and every
 # other order that takes a line elsewhere still.
-_AHEAD, _CLEAR = 1.0, 0.3
+_AHEAD, _CLEAR = 1.5, 0.3
 
 
 class Pair(NamedTuple):
@@ -57,12 +60,12 @@ def column_fragment(lines: Lines, context: Context) -> Found:
     ends = shape(lines).open_end & prose(lines) & (lines.length >= _MIN_CHARS) & (lines.stops >= 1)
     below = lines.neighbour(1)
     title = ~lines.blank & ~prose(lines) & (lines.stops == 0) & (lines.length <= _TITLE_CHARS) & (lines.han >= 2)
-    cut = ends & (below >= 0) & title[below]
+    cut = ends & (below >= 0) & (title & ~says_caption(lines))[below]
     for page in np.unique(lines.page[cut & ~np.isfinite(shape(lines).wrapped_width)[lines.page]]).tolist():
         low, high = int(lines.first_row[page]), int(lines.end_row[page])
         uppers = (np.flatnonzero(ends[low:high]) + low).tolist()
         own = int((prose(lines)[low:high] & (lines.length[low:high] >= _MIN_CHARS)).sum())
-        if len(uppers) > _MOST_FRAGMENTS or 3 * len(uppers) > 2 * own:
+        if len(uppers) > _MOST_FRAGMENTS or 2 * len(uppers) > own:
             continue
         pairs, doubts = _pairs(lines, _Weights(lines, model, uppers, low, high))
         edits += _moves(lines, page, pairs, len(edits))
@@ -88,9 +91,10 @@ class _Weights:
         for upper in uppers:
             for rest in self.rests[np.searchsorted(self.rests, upper, side="right") :][:_REACH]:
                 beside = rest in (self.below[upper], self.beyond[upper])
-                where = _NEXT if beside else (_AT_TOP if rest in tops else _ELSEWHERE)
+                where = _NEXT if beside else (_AT_TOP if rest in tops else 0.0)
                 shared = words.shared(upper, rest)
-                self.weight[Pair(upper, rest)] = goes_on(model, lines, upper, rest) + _SHARED * shared + where
+                midst = _MIDST * bool(joints.open_start[rest])
+                self.weight[Pair(upper, rest)] = goes_on(model, lines, upper, rest) + _SHARED * shared + where + midst
 
     def _next(self, row: int) -> int:
         at = bisect_left(self.rests, row)

@@ -7,23 +7,11 @@ import numpy as np
 from pipeline.edit import Ints
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
-from pipeline.signal import Signals
 from pipeline.stages.prose import prose
 from pipeline.stages.closing import NAME
-from pipeline.stages.interruptions.captions import lifted
+from pipeline.stages.interruptions.captions import CREDIT, lifted
 from pipeline.stages.shape import shape
 
-_CREDIT = Signals(
-    {
-        "credit": r"^[(\[]?(?:(?:本报|本网|新华社|中新社|视觉中国|资料)?(?:记者|通讯员)?[\s:/]*)?"
-        + NAME
-        + r"(?:[\s、]"
-        + NAME
-        + r"){0,3}\s*(?:/?摄|供图|摄影|摄影报道|\s图)[)\]]?$|^(?:图片来源|图源|供图|图片|摄影|资料图|资料图片|图为|图)\s*[::/|].{2,30}$|^[(\[]?(?:资料图片?|配图|示意图|图片来自网络.{0,6})[)\]]?$",
-    },
-    max_chars=60,
-    where=lambda lines: lines.stops <= 1,
-)
 # A line that tells of a picture and ends in its photographer.
 _CAPTION = re.compile(rf"[\s(（。]{NAME}(?:[\s、]{NAME}){{0,2}}\s*(?:/?摄|供图|摄影)[)）]?[。.]?$")
 _MAX_CAPTION = 200
@@ -39,7 +27,7 @@ def photo_credit(lines: Lines, context: Context) -> Found:
 
     Before: paragraph, `学生在操场上放风筝。`, `李一帆 摄`, paragraph; after: two paragraphs, two `captions`.
     """
-    alone = _CREDIT.has(lines, "credit")
+    alone = CREDIT.has(lines, "credit")
     rows = set(np.flatnonzero(alone).tolist()) | _captions(lines)
     above = lines.neighbour(-1)
     for row in np.flatnonzero(alone).tolist():

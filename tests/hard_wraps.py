@@ -39,8 +39,12 @@ def articles() -> list[tuple[str, ...]]:
         for page in range(trail.lines.pages):
             for low, high in trail.documents(page):
                 lines = trail.text(page)[low:high].split("\n")
-                long = [x for x in lines if len(x) >= 45 and x.endswith("。") and not x.startswith(tuple("“「（•*-·【"))]
-                long = [x for x in long if not re.match(r"[\dA-Za-z（(]|第.{1,3}[条章]|[一二三四五六七八九十]+[、是]", x)]
+                long = [
+                    x for x in lines if len(x) >= 45 and x.endswith("。") and not x.startswith(tuple("“「（•*-·【"))
+                ]
+                long = [
+                    x for x in long if not re.match(r"[\dA-Za-z（(]|第.{1,3}[条章]|[一二三四五六七八九十]+[、是]", x)
+                ]
                 if len(long) >= 4 and len(set(long)) == len(long):
                     found.append(tuple(long))
     return sorted(set(found))
@@ -196,14 +200,25 @@ def _code(r: random.Random) -> list[str]:
 
 
 def _table(r: random.Random) -> list[str]:
-    rows = [("名称", "含义", "默认值"), ("port", "监听的端口", "8080"), ("depth", "队列的长度", "128"), ("mode", "工作方式", "auto")]
+    rows = [
+        ("名称", "含义", "默认值"),
+        ("port", "监听的端口", "8080"),
+        ("depth", "队列的长度", "128"),
+        ("mode", "工作方式", "auto"),
+    ]
     if r.random() < 0.5:
         pad = lambda s, n: s + " " * (n - columns_of(s))  # noqa: E731  # used on the next line only
         return ["  ".join((pad(a, 10), pad(b, 16), c)) for a, b, c in rows]
-    return ["| " + " | ".join(row) + " |" for row in rows[:1]] + ["|---|---|---|"] + ["| " + " | ".join(x) + " |" for x in rows[1:]]
+    return (
+        ["| " + " | ".join(row) + " |" for row in rows[:1]]
+        + ["|---|---|---|"]
+        + ["| " + " | ".join(x) + " |" for x in rows[1:]]
+    )
 
 
-HEADINGS = "概述 安装与配置 锁的使用 内存管理的两个阶段 怎样提交补丁 常见问题 已知的限制 接口说明 日志与统计 升级步骤".split()
+HEADINGS = (
+    "概述 安装与配置 锁的使用 内存管理的两个阶段 怎样提交补丁 常见问题 已知的限制 接口说明 日志与统计 升级步骤".split()
+)
 
 
 def technical(r: random.Random) -> Broken:

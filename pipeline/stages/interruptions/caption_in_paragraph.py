@@ -5,8 +5,8 @@ import numpy as np
 from pipeline.corpus.grams import Reading
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
-from pipeline.stages.prose import prose
 from pipeline.stages.interruptions.captions import FORM, MAX_CHARS, lifted
+from pipeline.stages.prose import prose
 from pipeline.stages.reading import goes_on, reading
 from pipeline.stages.shape import shape
 

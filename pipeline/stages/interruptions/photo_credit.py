@@ -7,9 +7,9 @@ import numpy as np
 from pipeline.edit import Ints
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
-from pipeline.stages.prose import prose
 from pipeline.stages.closing import NAME
 from pipeline.stages.interruptions.captions import CREDIT, lifted
+from pipeline.stages.prose import prose
 from pipeline.stages.shape import shape
 
 # A line that tells of a picture and ends in its photographer.

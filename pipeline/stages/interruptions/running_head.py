@@ -45,6 +45,7 @@ def running_head(lines: Lines, context: Context) -> Found:
     midst = joints.open_end & (lines.han >= _MIN_HAN)
     pages = np.bincount(lines.page[midst], minlength=lines.pages) > 0
     short = ~lines.blank & (lines.length <= _HEAD_CHARS) & (lines.stops == 0) & pages[lines.page]
+    short &= lines.han + lines.latin + lines.digit > 0  # no ruler
     short &= joints.width <= _MAX_SHARE * joints.wrapped_width[lines.page]
     numbers = _numbers(lines, np.flatnonzero(short))
     heads = _returning(lines, np.flatnonzero(short & ~joints.closed_start & ~lines.bullet), numbers)

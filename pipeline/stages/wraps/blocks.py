@@ -19,9 +19,13 @@ _CODE_FIRST = re.compile(r"(?:[$%] |>>> |\.\.\. |#!|#include|//|/\*|</?[a-z])")
 _CODE_LAST, _CODE_HAN = "{};\\", 0.3
 # A literal block is indented by two columns or more under a line that ends in a colon.
 _LITERAL_INDENT = 2
+_QUOTE, _QUOTE_CHARS = re.compile(r"(?:> ?)++ *+"), 20
 _SIGN = re.compile(
     r"(?:[-*+•·●■◆◇]|\d{1,3}\s?[.)、．]|[a-z][.)]|[(（][一二三四五六七八九十\d]{1,3}[)）]|[一二三四五六七八九十]{1,3}[、.．])\s*"
 )
+
+
+ALIGNED, DEEPER, LESS = range(3)
 
 
 class Places(NamedTuple):
@@ -80,6 +84,22 @@ def _code(lines: Lines, rows: Ints, little_han: Mask) -> Mask:
     return out
 
 
+def quote_depths(lines: Lines, rows: Ints) -> Ints:
+    """How many signs of quotation (`>`) each row begins with."""
+    out = np.zeros(len(rows), dtype=np.int64)
+    for i in np.flatnonzero(lines.first[rows] == ord(">")).tolist():
+        out[i] = quote_of(lines, int(rows[i])).count(">")
+    return out
+
+
+def quote_of(lines: Lines, row: int) -> str:
+    """The signs of quotation that a line begins with, and the spaces behind them; empty where it has none."""
+    found = _QUOTE.match(
+        lines.text, int(lines.head[row]), min(int(lines.tail[row]), int(lines.head[row]) + _QUOTE_CHARS)
+    )
+    return found[0] if found else ""
+
+
 def places(lines: Lines, rows: Ints, item: Mask) -> Places:
     """Where the rows of a page stand to each other; `item` marks those that begin with the sign of a list."""
     indent = lines.indent[rows]
@@ -90,16 +110,16 @@ def places(lines: Lines, rows: Ints, item: Mask) -> Places:
         if sign:
             text[i] += sign.end() - head
     deeper, less = indent[1:] >= text[:-1] + 2, indent[1:] <= text[:-1] - 2
-    return Places(np.minimum(np.diff(rows) - 1, 3), np.where(deeper, 1, np.where(less, 2, 0)))
+    return Places(np.minimum(np.diff(rows) - 1, 3), np.where(deeper, DEEPER, np.where(less, LESS, ALIGNED)))
 
 
-def in_blocks(gap: Ints, pairs: Mask, goes: Mask, ended: Mask) -> bool:
-    """Whether blank lines part the paragraphs of a page; `pairs` marks those to look at, `goes` those whose upper line
-    stops in mid-sentence, `ended` those whose upper line has its end.
+def in_blocks(parted: Mask, pairs: Mask, goes: Mask, ended: Mask) -> bool:
+    """Whether what is `parted` are the paragraphs of a page; `pairs` marks those to look at, `goes` those whose upper
+    line stops in mid-sentence, `ended` those whose upper line has its end.
 
-    Of the lines above a blank line only those count that have another right above them: alone stand titles.
+    Of the lines above a break only those count that have another right above them: alone stand titles.
     """
-    parted, inner = pairs & (gap > 0) & (np.append(1, gap[:-1]) == 0), pairs & (gap == 0)
-    if parted.sum() < _MIN_GAPS or inner.sum() < _MIN_INNER:
+    breaks, inner = pairs & parted & ~np.append(True, parted[:-1]), pairs & ~parted
+    if breaks.sum() < _MIN_GAPS or inner.sum() < _MIN_INNER:
         return False
-    return bool(ended[parted].mean() >= _ENDED_SHARE and goes[inner].mean() >= _OPEN_SHARE)
+    return bool(ended[breaks].mean() >= _ENDED_SHARE and goes[inner].mean() >= _OPEN_SHARE)

@@ -10,6 +10,7 @@ from pipeline.edit import Edits, Ints
 from pipeline.lines import DIGIT, HAN, LATIN, Lines
 from pipeline.rule import span_edits
 from pipeline.stages.shape import shape
+from pipeline.stages.wraps.blocks import quote_of
 
 Mask = npt.NDArray[np.bool_]
 
@@ -52,7 +53,11 @@ def join_edits(lines: Lines, upper: Ints, code: str, notes: Sequence[str], by_wo
     faithful = np.bincount(page[stood], minlength=lines.pages) > 0
     counts = faithful[page] & keeps & (stood | (last != HAN) | (first != HAN)) & (mixed if by_words else True)
     space = np.where(counts, stood, space)
-    start = start.copy()
+    start, end = start.copy(), end.copy()
+    for i in np.flatnonzero(
+        lines.first[lower] == ord(">")
+    ).tolist():  # the sign is repeated in every line of a quotation
+        end[i] += len(quote_of(lines, int(lower[i]))) if lines.first[upper[i]] == ord(">") else 0
     for i in np.flatnonzero(hyphen).tolist():
         start[i] -= _hyphen_of_break(lines, int(start[i]), int(end[i]))
     return span_edits(start, end, code, [" " if s else "" for s in space.tolist()], notes)

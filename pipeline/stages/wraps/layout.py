@@ -9,7 +9,7 @@ from pipeline.edit import Ints
 from pipeline.lines import Lines
 from pipeline.stages.reading import goes_on
 from pipeline.stages.shape import Shape
-from pipeline.stages.wraps.blocks import Places, apart_rows, in_blocks, places
+from pipeline.stages.wraps.blocks import DEEPER, Places, apart_rows, in_blocks, places, quote_depths
 from pipeline.stages.wraps.decode import joined
 from pipeline.stages.wraps.evidence import (
     COLON,
@@ -19,6 +19,7 @@ from pipeline.stages.wraps.evidence import (
     ITEM,
     NEVER,
     OPENED,
+    SEMICOLON,
     SHARES,
     Edges,
     Floats,
@@ -95,8 +96,10 @@ def layout_of(lines: Lines, joints: Shape, rows: Ints, model: Reading) -> Layout
     least = _MIN_EXACT if page.in_blocks else _MIN_FULL
     if not rooms or not _full_enough(sizes, broken, np.array(rooms)[region], least):
         room = float(np.percentile(sizes.width[running], 95))
-        if not page.in_blocks or not _MIN_HAND <= room <= _MAX_HAND:
+        if not (page.in_blocks or page.by_indent) or not _MIN_HAND <= room <= _MAX_HAND:
             return None
+        if page.by_indent:
+            page.part_by_indent()
         return _decided(page, sizes, np.full(len(rows), room + 1.0), HAND, "columns, broken by hand")
     # A line after one that stops in mid-sentence is no first line, which may have less room.
     later = np.append(False, joints.open_end[rows[:-1]]) & (ends.start != ITEM)
@@ -109,13 +112,24 @@ class _Page:
 
     def __init__(self, lines: Lines, rows: Ints, ends: Edges, where: Places, apart: Mask, model: Reading) -> None:
         self.lines, self.rows, self.ends, self.where, self.model = lines, rows, ends, where, model
-        self.apart: Mask = apart[:-1] | apart[1:]
+        depth = quote_depths(lines, rows)
+        self.apart: Mask = apart[:-1] | apart[1:] | (depth[:-1] != depth[1:])
         running = (lines.han[rows] >= _MIN_HAN) & ~apart
         # Items of a list, code and tables follow each other in their own way.
         self.plain: Mask = running[:-1] & running[1:] & (ends.start[1:] != ITEM)
-        goes, ended = np.isin(ends.end[:-1], (OPENED, COMMA)), np.isin(ends.end[:-1], (ENDED, COLON))
-        pairs = ~self.apart & np.where(where.gap > 0, lines.han[rows[:-1]] > 0, running[:-1] & (ends.start[1:] != ITEM))
-        self.in_blocks = in_blocks(where.gap, pairs, goes, ended)
+        goes, ended = np.isin(ends.end[:-1], (OPENED, COMMA)), np.isin(ends.end[:-1], (ENDED, COLON, SEMICOLON))
+        above = ~self.apart & (ends.start[1:] != ITEM)
+        self.parted: Mask = where.gap > 0
+        pairs = ~self.apart & np.where(self.parted, lines.han[rows[:-1]] > 0, running[:-1] & above)
+        self.in_blocks = in_blocks(self.parted, pairs, goes, ended)
+        # Or first lines are indented, and blank lines say nothing.
+        indented = above & (where.step == DEEPER)
+        pairs = above & np.where(indented, lines.han[rows[:-1]] > 0, running[:-1])
+        self.by_indent = not self.in_blocks and in_blocks(indented, pairs, goes, ended)
+
+    def part_by_indent(self) -> None:
+        """Take indents, not blank lines, for what parts the paragraphs of the page."""
+        self.parted, self.in_blocks = self.where.step == DEEPER, True
 
 
 def _full_enough(sizes: Measured, broken: Mask, room: Floats, least: float) -> bool:
@@ -170,7 +184,7 @@ def _decided(page: _Page, sizes: Measured, room: Floats, shares: Floats, unit: s
         upper = np.where(hangs, upper - 2.0, upper)  # a sign of punctuation may hang over the edge
     last = (upper + token < room - _SURELY_SHORT - 3 * doubt) & (ends.start[1:] != NEVER)
     if page.in_blocks:
-        last &= page.where.gap > 0
+        last &= page.parted
     on = (of_width(room, upper, token, doubt, shares) > 1.0) & np.isin(ends.end[:-1], (OPENED, COMMA))
     on &= ends.start[1:] != ITEM
     read = np.zeros(len(upper))
@@ -226,7 +240,7 @@ def _of_place(page: _Page, last: Mask, on: Mask) -> Floats:
     last, on = last & page.plain, on & page.plain
     out = _categorical(step, last, on, 3)
     if page.in_blocks:
-        return out + np.where(gap > 0, -_BLOCK, _INNER)
+        return out + np.where(page.parted, -_BLOCK, _INNER)
     return out + _categorical(gap, last, on, 4)
 
 

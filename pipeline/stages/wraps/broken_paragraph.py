@@ -48,7 +48,8 @@ def broken_paragraph(lines: Lines, context: Context) -> Found:
     long = (lines.length >= _MIN_CHARS) & (lines.stops >= 1)
     rows = np.flatnonzero(joints.open_end & running & long & (below >= 0))
     forced = joints.open_start[below[rows]]
-    weighed = rows[~forced & _apart(lines)[lines.page[rows]] & _may_go_on(lines, rows, below[rows])]
+    able = (_apart(lines) & _punctuated(lines, rows))[lines.page[rows]]
+    weighed = rows[~forced & able & _may_go_on(lines, rows, below[rows])]
     odds = _odds(lines, context, weighed)
     notes = dict.fromkeys(rows[forced].tolist(), "open end, and the next line cannot begin a paragraph")
     for row, odd in zip(weighed.tolist(), odds.tolist(), strict=True):
@@ -58,6 +59,14 @@ def broken_paragraph(lines: Lines, context: Context) -> Found:
         return Found()
     upper = sorted(notes)
     return Found(edits=join_edits(lines, np.array(upper, dtype=np.int64), "WRP102", [notes[row] for row in upper]))
+
+
+def _punctuated(lines: Lines, open_rows: Ints) -> Mask:
+    """Pages that end their sentences with stops, at least one for each line that breaks off; verse often has none."""
+    ends = lines.ended & (lines.han >= _MIN_HAN_OF_REST)
+    count = np.bincount(lines.page, weights=shape(lines).inner_ends + ends, minlength=lines.pages)
+    stopped: Mask = count >= np.bincount(lines.page[open_rows], minlength=lines.pages)
+    return stopped
 
 
 def _may_go_on(lines: Lines, upper: Ints, lower: Ints) -> Mask:

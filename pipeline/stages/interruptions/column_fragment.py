@@ -25,7 +25,7 @@ _MOST_FRAGMENTS, _REACH = 40, 60
 # fragment, where a column begins.
 _NEXT, _AT_TOP = 1.0, 2.5
 # A line that begins with a comma or a closing bracket is surely the rest of some line.
-_MIDST = 2.0
+_MIDST = 5.0
 # A pair of Han characters that two blocks share and no third: they are of one article.
 _SHARED, _WORD_ROWS = 0.3, 3
 # By how much the order found must outweigh the one that stands there, for each line that goes elsewhere; and every

@@ -53,8 +53,11 @@ def running_head(lines: Lines, context: Context) -> Found:
     candidate[[*numbers, *(row for group in heads for row in group)]] = True
     above, below = _around(lines, candidate, midst)
     found = np.zeros(len(lines), dtype=bool)
+    count = np.bincount(lines.page[list(numbers)], minlength=lines.pages) if numbers else np.zeros(lines.pages)
     for group in _runs(lines, numbers):
-        found[group] = (above[group] >= 0).mean() >= _MIDST_SHARE
+        # A number that no other follows is one of a page that has no other: figures of a table come in heaps.
+        counts_up = len(group) > 1 or count[lines.page[group[0]]] == 1
+        found[group] = counts_up and (above[group] >= 0).mean() >= _MIDST_SHARE
     model = reading(context)
     for group in heads:
         cut = group[above[group] >= 0]

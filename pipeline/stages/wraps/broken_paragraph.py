@@ -22,6 +22,8 @@ _OPEN_WHOLE, _OPEN_CUT = 0.03, 0.3
 _CUT_SHARE, _CUT_ANYWAY = 0.8, 0.05
 # A cut that falls anywhere is behind a comma once in 14 times; of paragraphs without a stop every third ends in one.
 _COMMA_CUT, _COMMA_WHOLE = 1 / 14, 1 / 3
+# Where half of the lines that break off do so behind a comma, two of them at least, paragraphs of the page end so.
+_MIN_HABIT, _HABIT = 2, -3.0
 # Where all lines are indented it is more often as first lines than as a block. In nats.
 _INDENTED = -1.5
 # Where a picture or its caption stood between the halves of a sentence, more blank lines are left than elsewhere.
@@ -90,6 +92,9 @@ def _odds(lines: Lines, context: Context, upper: Ints) -> Floats:
     reads = np.array([goes_on(model, lines, a, b) for a, b in pairs], dtype=np.float64)
     comma = np.isin(lines.last[upper], [ord(c) for c in "，、,"])
     reads += np.where(comma, np.log(_COMMA_CUT / _COMMA_WHOLE), 0.0)
+    commas = np.bincount(lines.page[upper[comma]], minlength=lines.pages)
+    habit = (commas >= _MIN_HABIT) & (2 * commas >= np.bincount(lines.page[upper], minlength=lines.pages))
+    reads += np.where(comma & habit[lines.page[upper]], _HABIT, 0.0)
     reads += np.where(lines.indent[lower] >= 2, _INDENTED, 0.0)
     reads += np.where(_further_apart(lines, upper, lower), _PICTURE, 0.0)
     # Whether the page was cut: by how many of its lines stop so, and how all of them read.

@@ -120,7 +120,7 @@ class _Page:
         goes, ended = np.isin(ends.end[:-1], (OPENED, COMMA)), np.isin(ends.end[:-1], (ENDED, COLON, SEMICOLON))
         above = ~self.apart & (ends.start[1:] != ITEM)
         self.parted: Mask = where.gap > 0
-        pairs = ~self.apart & np.where(self.parted, lines.han[rows[:-1]] > 0, running[:-1] & above)
+        pairs = np.where(self.parted, ~apart[:-1] & (lines.han[rows[:-1]] > 0), running[:-1] & above)
         self.in_blocks = in_blocks(self.parted, pairs, goes, ended)
         # Or first lines are indented, and blank lines say nothing.
         indented = above & (where.step == DEEPER)

@@ -19,7 +19,7 @@ SAMPLE := $(RELEASES)/sample/.built
 SOURCES := $(shell find pipeline configs -type f -not -name '*.pyc' 2>/dev/null | sed 's/ /\\ /g')
 
 .DELETE_ON_ERROR:
-.PHONY: all account setup test check format docs corpus quality bench-text quality-docs harm line-model lock clean-store help
+.PHONY: all account setup test check format docs corpus quality bench-text quality-docs harm line-model lock clean-store grams help
 
 all: account  ## environment, sample corpus, verification, account (the default)
 
@@ -81,6 +81,9 @@ quality-docs: $(BIN)/.runtime  ## docs/quality.md from the gold sets, where they
 	$(BIN)/jingwen score --markdown "$(GOLD)/pages_html.parquet" "$(GOLD)/pages_cleaneval.parquet" \
 	  "$(GOLD)/pages_small.parquet" > docs/quality.md.new
 	mv docs/quality.md.new docs/quality.md
+
+grams: $(BIN)/.dev  ## what is known of Chinese without a corpus, from the sample pages and the cases of the rules
+	$(BIN)/python -m tests.shipped_grams
 
 line-model: $(BIN)/.dev  ## weights of the line model, from the gold sets beside the checkout and our samples
 	$(BIN)/python tests/golden/labels.py > .labels.jsonl

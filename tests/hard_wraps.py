@@ -100,13 +100,21 @@ def mixed_widths(r: random.Random) -> Broken:
 
 
 CAPTIONS = (
-    "{place}的清晨。 {name} 摄", "图为{place}一角。 {name}摄", "{people}在{place}合影。（{name} 摄）", "{name} 摄", "本报记者 {name} 摄",
-    "图片来源：{place}资料室", "{people}在{place}整理旧物。 {name} 供图", "（资料图片）", "▲{people}走过{place}。", "图1 {place}的布局",
+    "{place}的清晨。 {name} 摄",
+    "图为{place}一角。 {name}摄",
+    "{people}在{place}合影。（{name} 摄）",
+    "{name} 摄",
+    "本报记者 {name} 摄",
+    "图片来源：{place}资料室",
+    "{people}在{place}整理旧物。 {name} 供图",
+    "（资料图片）",
+    "▲{people}走过{place}。",
+    "图1 {place}的布局",
     "上图：{people}在{place}。 {name} 摄",
-)  # fmt: skip
-PLACES = "老渡口 陈列室 石板街 水磨坊 县图书馆 北山茶园 河滩 候船棚 新桥 青石坡".split()
-PEOPLE = "几位老人 放学的孩子 船工们 志愿者 参加比赛的选手 采茶的妇女 来访的学生".split()
-NAMES = "王小川 李一帆 郑月明 陈春生 周守田 吴海燕 何金水".split()
+)
+PLACES = ["老渡口", "陈列室", "石板街", "水磨坊", "县图书馆", "北山茶园", "河滩", "候船棚", "新桥", "青石坡"]
+PEOPLE = ["几位老人", "放学的孩子", "船工们", "志愿者", "参加比赛的选手", "采茶的妇女", "来访的学生"]
+NAMES = ["王小川", "李一帆", "郑月明", "陈春生", "周守田", "吴海燕", "何金水"]
 
 
 def caption(r: random.Random) -> str:
@@ -179,7 +187,7 @@ def page_breaks(r: random.Random) -> Broken:
 
 
 def spaced_lines(r: random.Random) -> Broken:
-    """A blank line after every line, so that blank lines mean nothing; first lines are two characters shorter or not."""
+    """A blank line after every line, so that blank lines mean nothing; first lines are shorter by an indent or not."""
     width, indent = r.randrange(40, 76, 2), r.choice(["", "\u3000\u3000", "    "])
     truth = [p for article in r.sample(articles(), 2) for p in article]
     lines = [line for p in truth for line in wrapped(indent + p, width)]
@@ -207,18 +215,26 @@ def _table(r: random.Random) -> list[str]:
         ("mode", "工作方式", "auto"),
     ]
     if r.random() < 0.5:
-        pad = lambda s, n: s + " " * (n - columns_of(s))  # noqa: E731  # used on the next line only
-        return ["  ".join((pad(a, 10), pad(b, 16), c)) for a, b, c in rows]
-    return (
-        ["| " + " | ".join(row) + " |" for row in rows[:1]]
-        + ["|---|---|---|"]
-        + ["| " + " | ".join(x) + " |" for x in rows[1:]]
-    )
+        return ["  ".join((_padded(a, 10), _padded(b, 16), c)) for a, b, c in rows]
+    barred = ["| " + " | ".join(row) + " |" for row in rows]
+    return [barred[0], "|---|---|---|", *barred[1:]]
 
 
-HEADINGS = (
-    "概述 安装与配置 锁的使用 内存管理的两个阶段 怎样提交补丁 常见问题 已知的限制 接口说明 日志与统计 升级步骤".split()
-)
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - columns_of(text))
+
+
+HEADINGS = [
+    "概述",
+    "安装与配置",
+    "锁的使用",
+    "内存管理的两个阶段",
+    "怎样提交补丁",
+    "常见问题",
+    "已知的限制",
+    "接口说明",
+]
+HEADINGS += ["日志与统计", "升级步骤"]
 
 
 def technical(r: random.Random) -> Broken:

@@ -1,4 +1,4 @@
-"""Makes pipeline/corpus/grams.npz, what jingwen knows of Chinese before it has seen a corpus, from pages written for it.
+"""Makes pipeline/corpus/grams.npz, what jingwen knows of Chinese without a corpus, from pages that were written for it.
 
 `make grams` calls it. Read are the sample pages, cleaned of what is no text, and the cases of the rules.
 """
@@ -6,6 +6,7 @@
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.config import default
 from pipeline.corpus import grams
@@ -17,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 LEAST = 2
 
 
-def made() -> dict[str, np.ndarray]:  # type: ignore[type-arg]  # two arrays of two kinds
+def made() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint16]]:
     """The places and counts that are shipped."""
     names = ["encoding", "script", "navigation", "related", "metadata", "interruptions", "wraps"]
     bench = Bench.of(default(), names)
@@ -26,9 +27,10 @@ def made() -> dict[str, np.ndarray]:  # type: ignore[type-arg]  # two arrays of 
     table = grams.merge([*tables, grams.of(Lines.of(cases))])
     place, count = table["place"].to_numpy(), table["count"].to_numpy()
     kept = count >= LEAST
-    return {"place": place[kept], "count": np.minimum(count[kept], 65535).astype(np.uint16)}
+    return place[kept], np.minimum(count[kept], 65535).astype(np.uint16)
 
 
 if __name__ == "__main__":
     with (ROOT / "pipeline" / "corpus" / grams.DEFAULT).open("wb") as file:
-        np.savez_compressed(file, **made())
+        places, counts = made()
+        np.savez_compressed(file, place=places, count=counts)

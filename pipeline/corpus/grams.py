@@ -2,8 +2,8 @@
 
 A summary like the others: `of` counts a batch, `merge` adds counts up, `finish` makes of them what rules ask. Counted
 are characters, pairs and triples inside lines of prose, and what sentences begin with. Each gram is hashed into one of
-2 ** 20 places and only the count of a place is kept: 4 MB hold a corpus of any size. What other grams bring to a place is
-taken off again as a mean; letters of Latin count as one sign, and so do digits.
+2 ** 20 places and only the count of a place is kept: 12 MB at most hold a corpus of any size. What other grams bring to
+a place is taken off again as a mean; letters of Latin count as one sign, and so do digits.
 
 A small summary of the pages that come with jingwen stands behind every corpus, so that one page alone can be read.
 """
@@ -60,7 +60,8 @@ def _place(*signs: npt.NDArray[np.uint32]) -> Ints:
         value = (value ^ sign) * np.uint64(_MULTIPLIERS[0])
         value ^= value >> np.uint64(29)
     value = (value ^ (value >> np.uint64(31))) * np.uint64(_MULTIPLIERS[1])
-    return (value >> np.uint64(64 - BITS)).astype(np.int64)
+    place: Ints = (value >> np.uint64(64 - BITS)).astype(np.int64)
+    return place
 
 
 def of(lines: Lines) -> pa.Table:
@@ -92,7 +93,8 @@ def _sentence_starts(lines: Lines, inside: Mask) -> Ints:
         at = np.where((kind[np.minimum(at, len(kind) - 1)] & CLOSE) > 0, at + 1, at)
     at = at[at < len(kind)]
     low = kind[at] & 7
-    return at[(low == HAN) | (low == LATIN) | (low == DIGIT)]
+    letters: Ints = at[(low == HAN) | (low == LATIN) | (low == DIGIT)]
+    return letters
 
 
 def _table(count: Counts) -> pa.Table:
@@ -113,9 +115,9 @@ def _dense(tables: Sequence[pa.Table]) -> Counts:
 
 
 class Reading(NamedTuple):
-    """What the counts of a corpus say of two pieces of text; `count` by place, the mean of other grams taken off."""
+    """What the counts of a corpus say of two pieces of text; `seen` by place, the mean of other grams taken off."""
 
-    count: npt.NDArray[np.float64]
+    seen: npt.NDArray[np.float64]
     total: float
 
     @classmethod
@@ -142,19 +144,19 @@ class Reading(NamedTuple):
 
     def _chance(self, before: list[int], sign: int) -> float:
         """The log probability of a sign after those before it, at most two."""
-        chance = (self._seen(sign) + 0.5) / (self.total + 0.5 * _UNSEEN)
+        chance = (self._times(sign) + 0.5) / (self.total + 0.5 * _UNSEEN)
         for size in range(1, len(before) + 1):
             context = before[-size:]
-            chance = (self._seen(*context, sign) + _TRUST * chance) / (self._seen(*context) + _TRUST)
+            chance = (self._times(*context, sign) + _TRUST * chance) / (self._times(*context) + _TRUST)
         return float(np.log(chance))
 
-    def _seen(self, *signs: int) -> float:
+    def _times(self, *signs: int) -> float:
         value = len(signs)  # as in `_place`, one gram at a time
         for sign in signs:
             value = ((value ^ sign) * _MULTIPLIERS[0]) & _WORD
             value ^= value >> 29
         value = ((value ^ (value >> 31)) * _MULTIPLIERS[1]) & _WORD
-        return float(self.count[value >> (64 - BITS)])
+        return float(self.seen[value >> (64 - BITS)])
 
 
 def _signs_of(text: str) -> list[int]:

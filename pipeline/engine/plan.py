@@ -130,15 +130,18 @@ class _Build:
     def _keys(self, name: str, number: int, upstream: Sequence[object], *folders: str) -> list[str]:
         """The keys of a pass: whatever its results depend on."""
         how = [
-            self.recipe.described(number), [self.recipe.templates, self.recipe.duplicates, self.recipe.grams], self.recipe.numbers(number),
+            self.recipe.described(number), self._summaries(), self.recipe.numbers(number),
             code.digest(*code.CORE, *folders), code.stages_digest(self.recipe.stages(number)), code.libraries(),
             repr(self.config.stages.get("segments")) if number == 2 else "",
         ]  # fmt: skip
         return [f"{name}-{digest_of(name, how, up)[:32]}" for up in upstream]
 
+    def _summaries(self) -> list[bool]:
+        return [self.recipe.templates, self.recipe.duplicates, self.recipe.grams]
+
     def _corpus_key(self, name: str, upstream: Sequence[str], stage: str) -> str:
         options = repr(self.config.stages.get(stage))
-        on = [self.recipe.templates, self.recipe.duplicates, self.recipe.grams]
+        on = self._summaries()
         stages = code.stages_digest(s for s in self.recipe.toolkit().stages if s.name == stage)
         how = digest_of(
             name, upstream, options, on, code.digest("corpus", "engine/corpus.py"), stages, code.libraries()

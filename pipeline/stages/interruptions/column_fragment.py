@@ -187,8 +187,7 @@ def _moves(lines: Lines, page: int, pairs: list[Pair], first: int) -> list[Edit]
     begin = sorted({int(lines.first_row[page]), *(p.lower for p in pairs), *(p.upper + 1 for p in pairs)})
     begin = [row for row in begin if row < lines.end_row[page]]
     block = {row: i for i, row in enumerate(begin)}
-    of = lambda row: int(np.searchsorted(begin, row, side="right")) - 1  # noqa: E731  # the block of a row
-    follows = {of(p.upper): block[p.lower] for p in pairs}
+    follows = {bisect_right(begin, p.upper) - 1: block[p.lower] for p in pairs}
     order: list[int] = []
     for i in range(len(begin)):
         at: int | None = i if i not in follows.values() else None

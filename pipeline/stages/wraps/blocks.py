@@ -4,12 +4,9 @@ import re
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.edit import Ints
-from pipeline.lines import PUNCT, SPACE, Lines
-
-Mask = npt.NDArray[np.bool_]
+from pipeline.lines import PUNCT, SPACE, Lines, Mask
 
 # Blank lines part paragraphs where the lines above them have an end and the lines without one below seldom do.
 _ENDED_SHARE, _OPEN_SHARE = 0.8, 0.6
@@ -42,7 +39,8 @@ def apart_rows(lines: Lines, rows: Ints) -> Mask:
     han, length = lines.han[rows], lines.length[rows]
     letters = han + lines.latin[rows] + lines.digit[rows]
     ruler = (letters == 0) & (length >= 3) & ((lines.last_kind[rows] & 7) == PUNCT)
-    return ruler | _tables(lines, rows) | _code(lines, rows, han * 1.0 < _CODE_HAN * length)
+    found: Mask = ruler | _tables(lines, rows) | _code(lines, rows, han * 1.0 < _CODE_HAN * length)
+    return found
 
 
 def _tables(lines: Lines, rows: Ints) -> Mask:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from pipeline.stages.wraps.evidence import Floats, Mask
+from pipeline.lines import Mask
+from pipeline.stages.wraps.measure import Floats
 
 
 def joined(odds: Floats, odds_first: Floats) -> tuple[Mask, float]:

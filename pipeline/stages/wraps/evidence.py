@@ -6,11 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.edit import Ints
-from pipeline.lines import DIGIT, HAN, LATIN, OPEN, Lines
+from pipeline.lines import DIGIT, HAN, LATIN, OPEN, Lines, Mask
 from pipeline.stages.shape import Shape
 from pipeline.stages.wraps.measure import Floats
-
-Mask = npt.NDArray[np.bool_]
 
 # How a line ends: a sentence's end, a colon, a semicolon, a comma, in mid-phrase, any other sign.
 ENDED, COLON, SEMICOLON, COMMA, OPENED, SIGN = range(6)
@@ -74,7 +72,8 @@ def of_width(room: Floats, width: Floats, token: Floats, doubt: Floats, shares: 
     inside = (1 - shares.sum()) * parts[0] + shares[0] * parts[1] + shares[1] * parts[2]
     odds = np.log(np.maximum(inside, 1e-9)) - np.log(1 / np.maximum(room, 1.0))
     far = left * doubt > token + _HAND_SHARE * room + _EARLY_COLUMNS  # a title, a term, a signature
-    return np.where(far, -2 * _CAP, np.clip(odds, -_CAP, _CAP))
+    capped: Floats = np.where(far, -2 * _CAP, np.clip(odds, -_CAP, _CAP))
+    return capped
 
 
 def stopping(room: Floats, width: Floats, token: Floats, goes_on: Mask, before: Floats) -> Floats:
@@ -100,10 +99,12 @@ def of_end(end: Ints, sure_last: Mask, seen: Ints, chars: int) -> Floats:
     rates = (_CHARS * _RATES + seen) / (_CHARS + chars)
     on = np.concatenate((rates, [0.0, 0.02]))
     on[OPENED] = 1 - on.sum()
-    return np.log(on / last)[end]
+    odds: Floats = np.log(on / last)[end]
+    return odds
 
 
 def of_start(start: Ints, sure_first: Mask) -> Floats:
     """What the beginning of the lower line says."""
     first = _FIRST + np.bincount(start[sure_first], minlength=4)
-    return np.log((_MIDST / _MIDST.sum()) / (first / first.sum()))[start]
+    odds: Floats = np.log((_MIDST / _MIDST.sum()) / (first / first.sum()))[start]
+    return odds

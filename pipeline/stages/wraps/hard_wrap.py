@@ -15,13 +15,17 @@ from pipeline.stages.wraps.layout import layout_of
 
 @rule("WRP101")
 def hard_wrap(lines: Lines, context: Context) -> Found:
-    """Paragraphs that were broken at a fixed width: plain-text mail, print, PDF.
+    """Paragraphs whose lines were broken at a width: plain-text mail, print, PDF, notes that people break by hand.
 
-    A page is taken for wrapped when lines that stop in mid-sentence are common and most of them have the same width.
-    Then a line is joined with the next when it is full (the first word of the next would not have fitted) and the
-    next begins no paragraph: no indent, no number or bullet, no blank line where blank lines mean something. A full
-    line that ends a sentence is joined too, unless the next shows an indent or the page's first lines are shorter by
-    one. Verse, lists, tables and dialogue are left alone: their lines differ in width or end.
+    A page is taken for wrapped when lines that stop in mid-sentence are common and most of them have the same width,
+    or one of a few; or when a program cut them after so many characters; or when blank lines (or first indents) part
+    blocks whose lines break off while the blocks have their ends. Each pair of lines is then weighed: how full the
+    upper is (the first word of the next would not have fitted; letters of print are of many widths, which are
+    fitted), how it ends, how the lower begins, what blank lines and indents mean on this page, and, where all that
+    leaves it open, how the two read on, by the grams of the corpus. The likeliest reading of the whole page is taken;
+    first lines that are shorter by a lost indent are part of it. Items of a list hang together by their indent.
+    Titles, code, tables, rulers, verse and dialogue are left alone: they are short, or lines of their own, or their
+    widths and ends differ.
 
     Before: four lines of 36 characters; after: one paragraph.
     """
@@ -37,7 +41,7 @@ def hard_wrap(lines: Lines, context: Context) -> Found:
             continue
         for i in np.flatnonzero(layout.goes_on).tolist():
             (cuts if layout.unit == "characters" else words).append(int(rows[i]))
-            notes[int(rows[i])] = f"full line of {layout.width[i]:.0f} {layout.unit}"
+            notes[int(rows[i])] = layout.reason(i)
     parts = [
         make(lines, np.array(upper, dtype=np.int64), "WRP101", [notes[r] for r in upper])
         for make, upper in ((partial(join_edits, by_words=True), words), (cut_edits, cuts))

@@ -4,15 +4,12 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.edit import Edits, Ints
-from pipeline.lines import DIGIT, HAN, LATIN, Lines
+from pipeline.lines import DIGIT, HAN, LATIN, Lines, Mask
 from pipeline.rule import span_edits
 from pipeline.stages.shape import shape
 from pipeline.stages.wraps.blocks import quote_of
-
-Mask = npt.NDArray[np.bool_]
 
 # Words are compared by so many of their characters; longer ones are addresses, which do not come back.
 _WORD_CHARS = 24

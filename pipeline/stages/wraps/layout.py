@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.corpus.grams import Reading
 from pipeline.edit import Ints
-from pipeline.lines import Lines
+from pipeline.lines import Lines, Mask
 from pipeline.stages.reading import goes_on
 from pipeline.stages.shape import Shape
 from pipeline.stages.wraps.blocks import DEEPER, Places, apart_rows, in_blocks, places, quote_depths
@@ -21,16 +21,15 @@ from pipeline.stages.wraps.evidence import (
     OPENED,
     SEMICOLON,
     SHARES,
+    SIGN,
     Edges,
-    Floats,
-    Mask,
     edges,
     of_end,
     of_start,
     of_width,
     stopping,
 )
-from pipeline.stages.wraps.measure import Measured, measured
+from pipeline.stages.wraps.measure import Floats, Measured, measured
 from pipeline.stages.wraps.regions import region_of
 
 # Least share of lines in mid-sentence among lines of running text: of 3,000 articles with a paragraph a line 95 in
@@ -70,12 +69,25 @@ _UNSURE = 5.0
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The lines of one page that are joined with the next; `width` is the room of each in `unit`: columns, or
-    characters where a program cut the lines after so many, words and all.
+    characters where a program cut the lines after so many, words and all. `full` marks lines that the first word of
+    the next would not have fitted in, `end` says how each ends, `odds` how sure the join is.
     """
 
     goes_on: Mask
     width: Floats
     unit: str
+    full: Mask
+    end: Ints
+    odds: Floats
+
+    def reason(self, i: int) -> str:
+        """Why row i goes on in the next, in a few words."""
+        full = "full" if self.full[i] else "stops early"
+        return f"line of {self.width[i]:.0f} {self.unit}, {full}, {_ENDS[self.end[i]]} (log odds {self.odds[i]:.1f})"
+
+
+_ENDS = {ENDED: "ends a sentence", COLON: "ends in a colon", SEMICOLON: "ends in a semicolon", COMMA: "ends in a comma"}
+_ENDS |= {OPENED: "breaks off in a sentence", SIGN: "ends in a sign"}
 
 
 def layout_of(lines: Lines, joints: Shape, rows: Ints, model: Reading) -> Layout | None:
@@ -196,16 +208,16 @@ def _decided(page: _Page, sizes: Measured, room: Floats, shares: Floats, unit: s
             read = _of_reading(page, np.abs(odds + width) < _UNSURE)
         odds += read
         goes_on, best = joined(odds + width, odds + width)
+        left, sure = room, odds + width
         if in_print:
-            left = room
             first = of_width(room - _INDENT, upper, token, doubt, shares)
             with_indent, value = joined(odds + width, odds + first)
             if value > best + _INDENT_COSTS:
-                goes_on = with_indent
-                left = room - _INDENT * np.append(True, ~goes_on[:-1])
+                goes_on, starts = with_indent, np.append(True, ~with_indent[:-1])
+                left, sure = room - _INDENT * starts, odds + np.where(starts, first, width)
             shares = stopping(left, upper, token, goes_on, shares)
         last, on = ~goes_on, goes_on
-    return Layout(goes_on, room, unit)
+    return Layout(goes_on, room, unit, upper + token > left, ends.end, sure)
 
 
 def _of_text(page: _Page, sure_last: Mask) -> Floats:
@@ -222,7 +234,8 @@ def _inner(lines: Lines, rows: Ints) -> Ints:
     """How many ends of sentences, colons, semicolons and commas stand inside the lines."""
     codes, last = lines.codes[lines.start[rows[0]] : lines.end[rows[-1]]], lines.last[rows]
     counts = [np.isin(codes, signs).sum() - np.isin(last, signs).sum() for signs in _SIGNS]
-    return np.maximum(np.array(counts), 0)
+    inner: Ints = np.maximum(np.array(counts), 0)
+    return inner
 
 
 def _of_reading(page: _Page, unsure: Mask) -> Floats:

@@ -30,6 +30,7 @@ from pipeline.stages.wraps.evidence import (
     stopping,
 )
 from pipeline.stages.wraps.measure import Floats, Measured, measured
+from pipeline.stages.wraps.openings import of_opening
 from pipeline.stages.wraps.regions import region_of
 
 # Least share of lines in mid-sentence among lines of running text: of 3,000 articles with a paragraph a line 95 in
@@ -224,7 +225,8 @@ def _of_text(page: _Page, sure_last: Mask) -> Floats:
     lines, rows = page.lines, page.rows
     chars = int(lines.length[rows].sum())
     out: Floats = of_end(page.ends.end[:-1], sure_last, _inner(lines, rows), chars)
-    return out + of_start(page.ends.start[1:], sure_last)
+    out += of_start(page.ends.start[1:], sure_last)
+    return out + of_opening(lines, rows, page.ends.end[:-1] == ENDED, sure_last)
 
 
 _SIGNS = [[ord(c) for c in signs] for signs in ("。！？!?…", "：:", "；;", "，、,")]

@@ -12,6 +12,7 @@ from pipeline.document import Field
 from pipeline.edit import Edit, Edits
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
+from pipeline.stages.closing import closing_credit_of
 from pipeline.stages.interruptions.captions import says_caption
 from pipeline.stages.prose import prose
 from pipeline.stages.reading import goes_on, reading
@@ -26,6 +27,8 @@ _MOST_FRAGMENTS, _REACH = 40, 60
 _NEXT, _AT_TOP = 1.0, 2.5
 # A line that begins with a comma or a closing bracket is surely the rest of some line.
 _MIDST = 5.0
+# Where prose stands below a fragment, another rest must read better by this, in nats.
+_BETTER = 0.1
 # A pair of Han characters that two blocks share and no third: they are of one article.
 _SHARED, _WORD_ROWS = 0.3, 3
 # By how much the order found must outweigh the one that stands there, for each line that goes elsewhere; and every
@@ -63,7 +66,7 @@ def column_fragment(lines: Lines, context: Context) -> Found:
     cut = ends & (below >= 0) & (title & ~says_caption(lines))[below]
     for page in np.unique(lines.page[cut & ~np.isfinite(shape(lines).wrapped_width)[lines.page]]).tolist():
         low, high = int(lines.first_row[page]), int(lines.end_row[page])
-        uppers = (np.flatnonzero(ends[low:high]) + low).tolist()
+        uppers = [row for row in (np.flatnonzero(ends[low:high]) + low).tolist() if not closing_credit_of(lines, row)]
         own = int((prose(lines)[low:high] & (lines.length[low:high] >= _MIN_CHARS)).sum())
         if len(uppers) > _MOST_FRAGMENTS or 2 * len(uppers) > own:
             continue
@@ -89,12 +92,17 @@ class _Weights:
         tops = set(self.below.values())
         self.weight: dict[Pair, float] = {}
         for upper in uppers:
+            beside_reads = goes_on(model, lines, upper, self.below[upper]) + _BETTER
+            prose_below = self.below[upper] in self.rests
             for rest in self.rests[np.searchsorted(self.rests, upper, side="right") :][:_REACH]:
                 beside = rest in (self.below[upper], self.beyond[upper])
+                read = goes_on(model, lines, upper, rest)
+                if prose_below and not beside and read < beside_reads:
+                    continue
                 where = _NEXT if beside else (_AT_TOP if rest in tops else 0.0)
                 shared = words.shared(upper, rest)
                 midst = _MIDST * bool(joints.open_start[rest])
-                self.weight[Pair(upper, rest)] = goes_on(model, lines, upper, rest) + _SHARED * shared + where + midst
+                self.weight[Pair(upper, rest)] = read + _SHARED * shared + where + midst
 
     def _next(self, row: int) -> int:
         at = bisect_left(self.rests, row)
@@ -203,11 +211,11 @@ def _moves(lines: Lines, page: int, pairs: list[Pair], first: int) -> list[Edit]
         low, high = int(lines.start[begin[i]]), ends[i]
         after = [ends[j] for j in order[:place] if j in stay]
         at = after[-1] if after else int(lines.page_start[page])
-        text = lines.text[low:high]
+        text = lines.text[low:high].rstrip("\n")
+        # Behind the last line of the page stands no line feed to begin a line with.
+        text = "\n" + text if at == ends[-1] else text + "\n"
         n = first + len(edits)
-        edits.append(
-            Edit(at, at, text if text.endswith("\n") else text + "\n", "COL102", "the rest of the line above", n + 1)
-        )
+        edits.append(Edit(at, at, text, "COL102", "the rest of the line above", n + 1))
         edits.append(Edit(low, high, "", "COL102", "stood in another article", n))
     return edits
 

@@ -20,9 +20,8 @@ _MIN_HAN_OF_REST = 2
 _OPEN_WHOLE, _OPEN_CUT = 0.03, 0.3
 # Where a page was cut, most such lines were; where it was not, one in twenty may have been nonetheless.
 _CUT_SHARE, _CUT_ANYWAY = 0.8, 0.05
-# A cut that falls anywhere is behind a comma once in 14 times; of paragraphs without a stop every third ends in one.
-_COMMA_CUT, _COMMA_WHOLE = 1 / 14, 1 / 3
-# Where half of the lines that break off do so behind a comma, two of them at least, paragraphs of the page end so.
+# A cut that falls anywhere is behind a comma once in 14 times. Where half of the lines that break off are, two of them
+# at least, paragraphs of the page end so.
 _MIN_HABIT, _HABIT = 2, -3.0
 # Where all lines are indented it is more often as first lines than as a block. In nats.
 _INDENTED = -1.5
@@ -90,8 +89,7 @@ def _odds(lines: Lines, context: Context, upper: Ints) -> Floats:
     model, lower = reading(context), lines.neighbour(1)[upper]
     pairs = zip(upper.tolist(), lower.tolist(), strict=True)
     reads = np.array([goes_on(model, lines, a, b) for a, b in pairs], dtype=np.float64)
-    comma = np.isin(lines.last[upper], [ord(c) for c in "，、,"])
-    reads += np.where(comma, np.log(_COMMA_CUT / _COMMA_WHOLE), 0.0)
+    comma = np.isin(lines.last[upper], [ord(c) for c in "，,"])
     commas = np.bincount(lines.page[upper[comma]], minlength=lines.pages)
     habit = (commas >= _MIN_HABIT) & (2 * commas >= np.bincount(lines.page[upper], minlength=lines.pages))
     reads += np.where(comma & habit[lines.page[upper]], _HABIT, 0.0)

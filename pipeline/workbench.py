@@ -8,16 +8,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, Self
 
 from pipeline.clean import Trail, advance, batches
 from pipeline.config import Config
 from pipeline.document import Page
 from pipeline.engine.batches import Work, advanced
+from pipeline.engine.earlier import releases
 from pipeline.engine.tasks import fingerprints_of
 from pipeline.engine.toolkit import Recipe, Toolkit, published
 from pipeline.errors import UsageError, meant
 from pipeline.record import Record, records
+from pipeline.stages.duplicates import KINDS
 
 SEGMENTS = "segments"
 # Parts are read one after the other; their size only bounds what a reader holds at a time.
@@ -85,8 +88,12 @@ class Bench(NamedTuple):
         if recipe.duplicates and trails:
             prints = tools.merge_prints([fingerprints_of(recipe, trail) for trail in trails])
             texts = {trail.pages[p].id: (trail, p) for trail in trails for p in range(trail.lines.pages)}
-            found = tools.keepers(prints, partial(_texts, texts), self.config.stages[Recipe.DUPLICATES])
-            summaries[Recipe.DUPLICATES] = tools.copies(found)
+            options = self.config.stages[Recipe.DUPLICATES]
+            kinds = [kind for code, kind in KINDS.items() if recipe.selection(code)]
+            with TemporaryDirectory(prefix="jingwen-") as folder:
+                earlier = releases(options.against, Path(folder))
+                found = tools.keepers([prints], partial(_texts, texts), options, earlier, kinds, Path(folder))
+            summaries[Recipe.DUPLICATES] = tools.copies(found, options)
         yield from _further(trails, done, recipe.work(2, summaries))
 
 

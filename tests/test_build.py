@@ -21,13 +21,14 @@ import pytest
 from pipeline import sources
 from pipeline.config import BuildConfig, Config, CorpusConfig, SourceConfig
 from pipeline.corpus import fingerprints, keepers, line_counts
+from pipeline.corpus.copies import Copies
 from pipeline.document import Field, Page
 from pipeline.edit import Edit, Edits
 from pipeline.engine import files
 from pipeline.engine.plan import Account, build
 from pipeline.engine.progress import Event
 from pipeline.engine.store import owner
-from pipeline.engine.toolkit import Toolkit, clusters_of, segments_of
+from pipeline.engine.toolkit import Toolkit, segments_of
 from pipeline.errors import InputError, IntegrityError, JingwenError, TooManySetAside
 from pipeline.lines import Lines
 from pipeline.publish import manifest
@@ -92,7 +93,7 @@ def toolkit() -> Toolkit:
         STAGES, sources.parts, sources.read, sources.digest, segments_of,
         line_counts.of, line_counts.merge, lambda table, options: line_counts.finish(table, options).to_table(),
         line_counts.Templates.of_table, fingerprints.of, fingerprints.merge,
-        keepers.keepers, keepers.copies, clusters_of,
+        keepers.keepers, Copies.of_table,
     )  # fmt: skip
 
 

@@ -14,11 +14,12 @@ import pytest
 from pipeline.clean import Trail
 from pipeline.document import Page
 from pipeline.edit import Edit, Edits
-from pipeline.engine import local
+from pipeline.engine import files, local, texts
 from pipeline.engine.batches import Work, advanced
-from pipeline.engine.corpus import Places, Texts, check_ids
+from pipeline.engine.corpus import check_ids
 from pipeline.engine.progress import Event, Meter
 from pipeline.engine.store import Store, owner
+from pipeline.engine.texts import Places
 from pipeline.errors import InputError, UsageError, WorkerLost
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, Rule, Selection, Stage, rule
@@ -83,7 +84,7 @@ def test_error_of_a_task_reaches_the_caller_as_it_is(workers: int) -> None:
 
 _LASTING = """
 import sys
-from pipeline.engine import local
+from pipeline.engine import files, local, texts
 from tests.test_engine import lasting
 if __name__ == "__main__":
     local.map(lasting, [sys.argv[1]] * 2, workers=2)
@@ -249,8 +250,15 @@ def test_id_of_two_pages_is_refused_by_name() -> None:
         check_ids([_column(["a", "b"], ["d"]), _column(["b"])])
 
 
-def test_texts_are_found_by_id_over_all_parts() -> None:
+def test_texts_are_found_by_id_over_all_parts_also_when_the_maps_were_let_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     parts = [pa.table({"page_id": ["a", "b"], "text": ["甲", "乙"]}), pa.table({"page_id": ["c"], "text": ["丙"]})]
-    assert Texts(parts)(["c", "a"]) == ["丙", "甲"]
+    paths = [tmp_path / f"{i}.arrow" for i in range(2)]
+    for path, part in zip(paths, parts, strict=True):
+        files.save(path, part)
+    monkeypatch.setattr(texts, "_LET_GO", 1)
+    found = texts.Texts(paths)
+    assert [found(["c", "a"]), found(["b", "c"])] == [["丙", "甲"], ["乙", "丙"]]
     with pytest.raises(KeyError):
         Places([parts[0]["page_id"]]).row("z")

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from pipeline.clean import Aside, Layer, Trail
 from pipeline.config import BuildConfig, Config, CorpusConfig, SourceConfig
+from pipeline.corpus.copies import Copies
 from pipeline.document import Field, Page
 from pipeline.edit import Edit, Edits, removed
 from pipeline.engine.store import Store
@@ -99,7 +100,7 @@ def _paragraphs(lines: Lines) -> Spans:
 def _rows(trail: Trail, pages: list[Page]) -> dict[str, list[dict[str, Any]]]:
     own = [Given(p, None if p.reason else "t") for p in pages]
     edits = edit_batch(trail, NUMBERS)
-    made = rows_of(trail, own, edits, field_batch(trail, []), {"a": "a"}, _paragraphs, Stamp("c", "v"))
+    made = rows_of(trail, own, edits, field_batch(trail, []), Copies(cluster={"a": "a"}), _paragraphs, Stamp("c", "v"))
     return {name: batch.to_pylist() for name, batch in made._asdict().items()}
 
 

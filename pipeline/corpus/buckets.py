@@ -5,15 +5,18 @@ those with too few equal slots are dropped. What is left are candidates, to be p
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from math import comb
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.corpus.fingerprints import SLOTS
+from pipeline.corpus.shuffle import Entries, Hashes, Shuffle, meeting
 from pipeline.edit import Ints
+from pipeline.lines import Mask
 
-Signatures = npt.NDArray[np.uint32]
+Signatures = npt.NDArray[np.uint16]
 
 # Two pages of just the similarity asked for meet in a bucket with at least this probability.
 MIN_RECALL = 0.98
@@ -21,19 +24,28 @@ MIN_RECALL = 0.98
 # others, so that the work grows with the number of pages and not with its square.
 BUCKET_PAIRS = 1024
 # Equal slots estimate the Jaccard index with a standard error of sqrt(s (1 - s) / 128); pairs this many errors below
-# the similarity asked for are not worth proving: one in 160 of those that would just pass is lost.
-ERRORS_BELOW = 2.5
+# the similarity asked for are not worth proving: one in 700 of those that would just pass is lost.
+ERRORS_BELOW = 3.0
 _PAIR_GROUP = 1 << 14
 _M1, _M2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
 
 class Candidates(NamedTuple):
-    """Pairs of rows, low < high, with their share of equal slots; `capped`: some bucket was not compared in full."""
+    """Pairs of rows, low < high, with their estimate; `capped`: some bucket was not compared in full."""
 
     low: Ints
     high: Ints
     estimate: npt.NDArray[np.float64]
     capped: bool
+
+    @classmethod
+    def of(cls, one: Ints, other: Ints, estimate: npt.NDArray[np.float64], capped: bool = False) -> Self:
+        """Pairs given in any order."""
+        return cls(np.minimum(one, other), np.maximum(one, other), estimate, capped)
+
+    def under(self, mask: Mask) -> Self:
+        """The pairs that the mask lets through."""
+        return type(self)(self.low[mask], self.high[mask], self.estimate[mask], self.capped)
 
 
 def bands(similarity: float) -> tuple[int, int]:
@@ -42,34 +54,68 @@ def bands(similarity: float) -> tuple[int, int]:
     >>> bands(0.7), bands(0.5)
     ((32, 4), (42, 3))
     """
-    for rows in (4, 3):
+    for rows in (8, 6, 5, 4, 3):
         if 1 - (1 - similarity**rows) ** (SLOTS // rows) >= MIN_RECALL:
             return SLOTS // rows, rows
     return SLOTS // 2, 2
 
 
-def candidates(signature: Signatures, place: Ints, nodes: Ints, similarity: float) -> Candidates:
-    """Pairs among `nodes` that share a bucket and have enough equal slots.
+def enough_slots(similarity: float) -> int:
+    """How many slots must be equal for a pair to be worth proving."""
+    error = (similarity * (1 - similarity) / SLOTS) ** 0.5
+    return max(0, int(np.ceil((similarity - ERRORS_BELOW * error) * SLOTS)))
 
-    Nodes are numbers in the order of preference, ascending; `place` gives the row of `signature` for each number.
+
+def recall(similarity: float, jaccard: float) -> float:
+    """The probability that a pair of that Jaccard index is found where `similarity` is asked for; 0 below it.
+
+    It must meet in a bucket and have enough equal slots; what is found is then proved, so that nothing else comes in.
+
+    >>> round(recall(0.7, 0.7), 2), round(recall(0.7, 0.8), 4), recall(0.7, 0.6)
+    (1.0, 1.0, 0.0)
     """
-    width = len(place)
-    error = np.sqrt(similarity * (1 - similarity) / SLOTS)
-    enough = int(np.ceil((similarity - ERRORS_BELOW * error) * SLOTS))
+    if jaccard < similarity:
+        return 0.0
+    count, rows = bands(similarity)
+    few = sum(comb(SLOTS, k) * jaccard**k * (1 - jaccard) ** (SLOTS - k) for k in range(enough_slots(similarity)))
+    return (1 - (1 - jaccard**rows) ** count) * (1 - min(1.0, few))
+
+
+def band_entries(signature: Signatures, rows: Ints, similarity: float) -> Iterator[Entries]:
+    """For each band the digest of its slots, by which rows meet."""
+    count, width = bands(similarity)
+    for band in range(count):
+        digest = np.full(len(rows), band + 1, dtype=np.uint64) * _M2
+        for slot in range(band * width, (band + 1) * width):
+            digest = (digest ^ signature[:, slot]) * _M1
+            digest ^= digest >> np.uint64(32)
+        yield Entries(digest * _M2, rows)
+
+
+def candidates(shuffle: Shuffle, signature: Signatures, rank: Ints, open_: Mask, similarity: float) -> Candidates:
+    """Pairs of rows that share a bucket and have enough equal slots; only rows that `open_` says are looked at.
+
+    `rank` gives for each row of `signature` its place in the order of preference: of a large bucket the first are
+    compared with all others.
+    """
+    row_of = np.empty(len(rank), dtype=np.int64)
+    row_of[rank] = np.arange(len(rank))
+    least = enough_slots(similarity)
     seen = np.zeros(0, dtype=np.int64)
     found = [(seen, seen)]
     capped = False
-    count, rows = bands(similarity)
-    for band in range(count):
-        digest = _band(signature, place[nodes], range(band * rows, (band + 1) * rows))
-        met, more = _met(digest, nodes, width)
+    for number in shuffle.buckets:
+        one, other, more = met(*meeting(shuffle.bucket(number), open_, rank), BUCKET_PAIRS, BUCKET_PAIRS)
         capped |= more
-        met = met[~among(met, seen)]
-        seen = distinct(np.concatenate((seen, met)))
-        equal = _equal_slots(signature, place, met, width)
-        found.append((met[equal >= enough], equal[equal >= enough]))
-    low, high = np.divmod(np.concatenate([met for met, _ in found]), max(width, 1))
-    return Candidates(low, high, np.concatenate([equal for _, equal in found]) / SLOTS, capped)
+        new = distinct(one * len(rank) + other)
+        new = new[~among(new, seen)]
+        equal = _equal_slots(signature, row_of, new)
+        new, equal = new[equal >= least], equal[equal >= least]
+        found.append((new, equal))
+        seen = distinct(np.concatenate((seen, new)))
+    one, other = np.divmod(np.concatenate([keys for keys, _ in found]), max(len(rank), 1))
+    estimate = np.concatenate([equal for _, equal in found]) / SLOTS
+    return Candidates.of(row_of[one], row_of[other], estimate, capped)
 
 
 def distinct(values: Ints) -> Ints:
@@ -82,48 +128,37 @@ def distinct(values: Ints) -> Ints:
     return values[np.concatenate(([True], values[1:] != values[:-1]))[: len(values)]]
 
 
-def among(values: Ints, known: Ints) -> npt.NDArray[np.bool_]:
+def among(values: Ints, known: Ints) -> Mask:
     """Which values are in a sorted array."""
     at = np.minimum(np.searchsorted(known, values), max(len(known) - 1, 0))
     return known[at] == values if len(known) else np.zeros(len(values), dtype=bool)
 
 
-def _band(signature: Signatures, rows: Ints, slots: range) -> npt.NDArray[np.uint64]:
-    digest = np.zeros(len(rows), dtype=np.uint64)
-    for slot in slots:
-        digest = (digest ^ signature[rows, slot]) * _M1
-        digest ^= digest >> np.uint64(32)
-    return digest * _M2
+def met(found: Hashes, node: Ints, pairs: int, most: int) -> tuple[Ints, Ints, bool]:
+    """Pairs of nodes with one hash, given in order: the first and the second, once for every hash that they share.
 
-
-def _met(digest: npt.NDArray[np.uint64], nodes: Ints, width: int) -> tuple[Ints, bool]:
-    """Pairs of nodes with the same digest: all of a small bucket, the first with every other of a large one."""
-    order = np.argsort(digest, kind="stable")  # stable: within a bucket the order of preference stays
-    same = digest[order[1:]] == digest[order[:-1]]
-    in_bucket = np.concatenate(([False], same)) | np.concatenate((same, [False]))
-    order = order[in_bucket[: len(order)]]
-    if not len(order):
-        return np.zeros(0, dtype=np.int64), False
-    begins = np.flatnonzero(np.concatenate(([True], digest[order[1:]] != digest[order[:-1]])))
-    size = np.diff(np.append(begins, len(order)))
-    anchors = np.minimum(size - 1, np.maximum(1, BUCKET_PAIRS // size))
+    Each of the first nodes of a hash is paired with all behind it: at most `most` of them, as many as make about
+    `pairs` pairs, at least one. The last value says whether some hash was not compared in full.
+    """
+    if not len(node):
+        return node, node, False
+    begins = np.flatnonzero(np.concatenate(([True], found[1:] != found[:-1])))
+    size = np.diff(np.append(begins, len(node)))
+    anchors = np.minimum(np.minimum(size - 1, most), np.maximum(1, pairs // size))
     begin, anchor = np.repeat(begins, size), np.repeat(anchors, size)
-    at = np.arange(len(order))
-    members = nodes[order]
-    pairs = []
+    at = np.arange(len(node))
+    first, second = [node[:0]], [node[:0]]
     for k in range(int(anchors.max())):
         rest = at[(at > begin + k) & (anchor > k)]
-        pairs.append(members[begin[rest] + k] * width + members[rest])
-    return distinct(np.concatenate(pairs)), bool((anchors < size - 1).any())
+        first.append(node[begin[rest] + k])
+        second.append(node[rest])
+    return np.concatenate(first), np.concatenate(second), bool((anchors < size - 1).any())
 
 
-def _equal_slots(signature: Signatures, place: Ints, keys: Ints, width: int) -> Ints:
+def _equal_slots(signature: Signatures, row_of: Ints, keys: Ints) -> Ints:
     out = np.zeros(len(keys), dtype=np.int64)
-    for at in _groups(len(keys)):
-        low, high = np.divmod(keys[at], width)
-        out[at] = (signature[place[low]] == signature[place[high]]).sum(axis=1)
+    for first in range(0, len(keys), _PAIR_GROUP):
+        at = slice(first, first + _PAIR_GROUP)
+        low, high = np.divmod(keys[at], len(row_of))
+        out[at] = (signature[row_of[low]] == signature[row_of[high]]).sum(axis=1)
     return out
-
-
-def _groups(count: int) -> Iterator[slice]:
-    return (slice(i, i + _PAIR_GROUP) for i in range(0, count, _PAIR_GROUP))

@@ -1,154 +1,210 @@
 """Keepers: of every cluster of copies, which pages are kept, and of which kept page each other page is a copy.
 
-Exact copies meet by hash; near copies are proved by the exact Jaccard index of their grams. A page is only ever
-dropped for a page that is kept and that it is similar to itself: similarity is never passed on along a chain.
+Exact copies meet by hash; near copies are proved by the exact Jaccard index of their grams, excerpts by the share of
+their grams that the longer page has. A page is only ever dropped for a page that is kept and that it is similar to
+itself: similarity is never passed on along a chain.
 """
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from pipeline.corpus.buckets import candidates
-from pipeline.corpus.fingerprints import GRAM, SLOTS
-from pipeline.corpus.pairs import Pairs, components
+from pipeline.corpus import verdicts
+from pipeline.corpus.buckets import candidates, enough_slots
+from pipeline.corpus.excerpts import CANDIDATE_SHARE, excerpts
+from pipeline.corpus.gathered import HERE, Gathered, Prints, gather
+from pipeline.corpus.shingles import GRAM, containment, jaccard
+from pipeline.corpus.options import DuplicatesOptions
+from pipeline.corpus.order import first_alike, first_seen, inverse, preference
+from pipeline.corpus.pairs import Floats, Pairs
+from pipeline.corpus.repeated import repeated
+from pipeline.corpus.verdicts import CONTAINED, EXACT, KINDS, NEAR, Verdict
 from pipeline.edit import Ints
+from pipeline.lines import Mask
 
 TextOf: TypeAlias = Callable[[Sequence[str]], Sequence[str]]
+Links: TypeAlias = tuple[Ints, Ints]
 
-SCHEMA = pa.schema(
-    [
-        ("page_id", pa.string()),
-        ("cluster", pa.string()),
-        ("kept_page_id", pa.string()),
-        ("kind", pa.string()),
-        ("similarity", pa.float64()),
-    ]
-)
 # Large buckets are looked at again with the pages that are still kept; each round decides most of them.
 MAX_ROUNDS = 12
-# Lengths are compared in steps of a tenth: a footer left behind makes a page longer, but no better.
-LENGTH_STEP = 1.1
-_NOTHING = hashlib.blake2b(b"", digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True)
-class DuplicatesOptions:
-    """What counts as a near copy."""
+class Earlier:
+    """A release that pages may be copies of: its name with version, its fingerprints, and its texts where they are."""
 
-    # Jaccard index of the character 5-grams. Among 60,000 pages made for the purpose, copies with a quarter of their
-    # clauses rewritten lay above 0.5, and pages that share 20 to 50 % of their paragraphs below 0.42. Laws know no such
-    # gap: versions of one law lie anywhere between 0.1 and 1, and laws of two cities reach 0.67. For them, raise it.
-    similarity: float = 0.5
-    # Of a text of 60 characters one changed word takes a fifth of the grams: below, only exact copies are looked for.
-    min_chars: int = 60
-
-    def __post_init__(self) -> None:
-        if not 0.4 <= self.similarity <= 1:
-            raise ValueError(
-                f"similarity is {self.similarity}; expected 0.4 to 1: pages that only share some paragraphs reach 0.4."
-            )
+    name: str
+    prints: Prints
+    text_of: TextOf | None = None
 
 
-class Copy(NamedTuple):
-    """What a page copies: kind "exact" or "near", the page that is kept, and how similar the two are."""
+def keepers(
+    prints: Prints,
+    text_of: TextOf,
+    options: DuplicatesOptions = DuplicatesOptions(),  # noqa: B008  # frozen
+    earlier: Sequence[Earlier] = (),
+    kinds: Collection[str] = KINDS,
+    folder: Path | None = None,
+) -> pa.Table:
+    """Which pages are copies of which: a row for every page that has a copy or a repeated paragraph, by page_id.
 
-    kind: str
-    kept: str
-    similarity: float
+    `prints` are tables of fingerprints, in any order, each page in one; `text_of` gives the texts of pages whose
+    similarity must be proved, a few thousand at a time; `kinds` are those that pages are dropped for; buckets are
+    written into `folder`.
 
-
-def copies(table: pa.Table) -> dict[str, Copy]:
-    """The summary of the stage duplicates: by page_id, what each dropped page copies; from what `keepers` gave."""
-    dropped = table.filter(pc.is_valid(table["kept_page_id"]))
-    columns = (dropped[n].to_pylist() for n in ("page_id", "kind", "kept_page_id", "similarity"))
-    return {page: Copy(kind, kept, similarity) for page, kind, kept, similarity in zip(*columns, strict=True)}
-
-
-def keepers(prints: pa.Table, text_of: TextOf, options: DuplicatesOptions = DuplicatesOptions()) -> pa.Table:
-    """Which pages are copies of which: a row for every page that has a copy, in order of page_id.
-
-    `prints` are fingerprints, in any order; `text_of` gives the texts of pages whose similarity must be proved, a few
-    thousand at a time. `kept_page_id`, `kind` ("exact" or "near") and `similarity` are null for a page that is kept;
-    `cluster` is the smallest page_id of all pages that similarity links (by estimate where nothing hangs on it). Pages
+    `kept_page_id`, `kind` and `similarity` are null for a page that is kept. `kept_release` names the earlier release
+    that the kept page is in, null for a page of this corpus; `estimated` says that its text was not at hand, so that
+    the similarity is an estimate. `cluster` is the smallest page_id of all pages that similarity links (by estimate
+    where nothing hangs on it); of pages of earlier releases, their own cluster goes first. `repeated` are the hashes of
+    paragraphs that stand on other kept pages too, `later` those of them that stand on an earlier page first. Pages
     without text are copies of nothing.
 
-    Kept is the page that most others of its cluster are similar to (kept by length alone, an edited copy that is a
-    little longer stands for the original, and the other copies, less like it, stay); among equals the text that most
-    pages have word for word, then the longest by steps of a tenth, the earliest (undated pages last), the smallest
-    page_id.
+    Kept is a page of an earlier release before any of this corpus; then the page that most others of its cluster are
+    similar to (kept by length alone, an edited copy that is a little longer stands for the original, and the other
+    copies, less like it, stay); among equals the text that most pages have word for word, then the longest by steps of
+    a quarter, the earliest (undated pages last), the smallest page_id. Of an excerpt and the page that it stands in,
+    the page is kept.
     """
-    order = _preference(prints)
-    place = order.to_numpy().astype(np.int64)
-    page_id = prints["page_id"].take(order)
-    chars = prints["n_chars"].to_numpy()[place]
-    first = _first_alike(_matrix(prints["exact"], "<u8", 2)[place])
-    compared = prints["n_grams"].to_numpy()[place] + GRAM - 1
-    nodes = np.flatnonzero((first == np.arange(len(place))) & (compared >= max(options.min_chars, GRAM)))
-    alike = np.bincount(first, minlength=len(place))
-    pairs = Pairs(chars, alike, lambda rows: text_of(page_id.take(pa.array(rows)).to_pylist()), options.similarity)
-    signature = _matrix(prints["signature"], "<u4", SLOTS)
-    kept = np.arange(len(place))
-    for _ in range(MAX_ROUNDS):
-        found = candidates(signature, place, nodes[kept[nodes] == nodes], options.similarity)
-        if not pairs.grow(found):
-            break
-        kept = pairs.survivors()
-        if not found.capped:
-            break
-    return _table(page_id, first, kept, pairs)
+    with _folder(folder) as place:
+        corpus = gather([e.prints for e in earlier], prints, place, options.similarity)
+        return _Keepers(corpus, text_of, options, earlier, kinds, place).table()
 
 
-def _preference(prints: pa.Table) -> pa.Array:
-    """Row numbers, the page that we would rather keep first."""
-    size = np.floor(np.log1p(prints["n_chars"].to_numpy()) / np.log(LENGTH_STEP)).astype(np.int64)
-    keys = pa.table({"size": pa.array(size), "date": prints["date"], "page_id": prints["page_id"]})
-    return pc.sort_indices(keys, [("size", "descending"), ("date", "ascending"), ("page_id", "ascending")])
+@contextmanager
+def _folder(given: Path | None) -> Iterator[Path]:
+    if given is not None:
+        yield given
+        return
+    with TemporaryDirectory(prefix="jingwen-") as made:
+        yield Path(made)
 
 
-def _matrix(column: pa.ChunkedArray, kind: str, width: int) -> npt.NDArray[Any]:
-    """A column of fixed-size binary as a matrix, not copied where it is in one piece."""
-    whole = column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays([pa.array([], column.type), *column.chunks])
-    values = np.frombuffer(whole.buffers()[1] or b"", dtype=kind).reshape(-1, width)
-    return values[whole.offset : whole.offset + len(whole)]
+class _Keepers:
+    """The steps of `keepers` over the rows that were gathered, each narrowing down who is kept."""
 
+    def __init__(
+        self,
+        corpus: Gathered,
+        text_of: TextOf,
+        options: DuplicatesOptions,
+        earlier: Sequence[Earlier],
+        kinds: Collection[str],
+        folder: Path,
+    ) -> None:
+        self._corpus, self._options, self._kinds, self._folder = corpus, options, kinds, folder
+        self._names = [e.name for e in earlier]
+        self._text_ofs: list[TextOf | None] = [*(e.text_of for e in earlier), text_of]  # the last is that of HERE
+        self._here = corpus.release == HERE
+        self._provable = np.array([t is not None for t in self._text_ofs], dtype=bool)[corpus.release]
+        self._rank = preference(corpus)
+        self._first = first_alike(corpus.exact, self._rank)
+        self._rows = np.arange(len(corpus))
+        self._goal = self._rows.copy()
+        self._kind = np.zeros(len(corpus), dtype=np.int8)
+        self._similarity = np.ones(len(corpus))
 
-def _first_alike(exact: npt.NDArray[np.uint64]) -> Ints:
-    """For each row the first with the same hash, itself where there is none; rows without text are like nothing."""
-    order = np.lexsort((exact[:, 1], exact[:, 0]))  # stable: equal rows keep their order
-    ordered = exact[order]
-    nothing = (ordered == np.frombuffer(_NOTHING, dtype="<u8")).all(axis=1)
-    begins = np.concatenate(([True], (ordered[1:] != ordered[:-1]).any(axis=1)))[: len(order)] | nothing
-    out = np.empty(len(order), dtype=np.int64)
-    out[order] = order[np.flatnonzero(begins)][np.cumsum(begins) - 1]
-    return out
+    def table(self) -> pa.Table:
+        """What `keepers` gives."""
+        links = [(self._first, self._rows), self._near()]
+        if CONTAINED in self._kinds:
+            links.append(self._contained())
+        if EXACT in self._kinds:
+            self._exact()
+        low, high = (np.concatenate(ends) for ends in zip(*links, strict=True))
+        found = repeated(self._corpus.paragraphs, first_seen(self._corpus), self._goal == self._rows)
+        estimated = ~self._provable[self._goal] & (self._kind != KINDS.index(EXACT))
+        verdict = Verdict(self._goal, self._kind, self._similarity, estimated)
+        return verdicts.table(self._corpus, self._names, verdict, (low, high), found)
 
+    def _open(self) -> Mask:
+        """Rows that are still kept and long enough to be compared; of equal texts the first."""
+        long = self._corpus.n_grams + GRAM - 1 >= max(self._options.min_chars, GRAM)
+        alone: Mask = long & (self._goal == self._rows)
+        return alone & (self._first == self._rows) if EXACT in self._kinds else alone
 
-def _table(page_id: pa.ChunkedArray, first: Ints, kept: Ints, pairs: Pairs) -> pa.Table:
-    count = len(first)
-    linked = pairs.alike()
-    low, high = np.concatenate((pairs.low[linked], np.arange(count))), np.concatenate((pairs.high[linked], first))
-    label = components(low, high, count)
-    members = np.bincount(label, minlength=1)[label] > 1 if count else np.zeros(0, dtype=bool)
-    by_id = pc.sort_indices(page_id).to_numpy().astype(np.int64)
-    rows = by_id[members[by_id]]
-    _, begin, back = np.unique(label[rows], return_index=True, return_inverse=True)
-    goal = kept[first[rows]]
-    copy = goal != rows
-    kind = np.where(goal == first[rows], "exact", "near")
-    similarity = pairs.similarity_of(first[rows], goal)
-    return pa.table(
-        [
-            page_id.take(pa.array(rows)),
-            page_id.take(pa.array(rows[begin][back])),
-            pc.if_else(pa.array(copy), page_id.take(pa.array(goal)), pa.scalar(None, pa.string())),
-            pc.if_else(pa.array(copy), pa.array(kind, pa.string()), pa.scalar(None, pa.string())),
-            pc.if_else(pa.array(copy), pa.array(similarity), pa.scalar(None, pa.float64())),
-        ],
-        schema=SCHEMA,
-    )
+    def _near(self) -> Links:
+        """Drop near copies; the pairs of rows that are alike."""
+        corpus, similarity = self._corpus, self._options.similarity
+        pairs = Pairs(corpus.n_chars, self._provable, self._texts, jaccard, similarity)
+        worth = enough_slots(similarity) / corpus.signature.shape[1]
+        kept = self._rows
+        for _ in range(MAX_ROUNDS):
+            open_ = self._open() & (kept == self._rows)
+            found = candidates(corpus.bands, corpus.signature, self._rank, open_, similarity)
+            if not pairs.grow(found.under(self._here[found.low] | self._here[found.high])):
+                break
+            if NEAR not in self._kinds:
+                break
+            kept = pairs.survivors(self._turn(pairs), worth)
+            if not found.capped:
+                break
+        self._drop(kept, NEAR, pairs.similarity_of(self._rows, kept))
+        alike = pairs.alike()
+        return pairs.low[alike], pairs.high[alike]
+
+    def _turn(self, pairs: Pairs) -> Ints:
+        """Which row is kept first: what most others are similar to, then what most pages have word for word."""
+        alike = pairs.alike()
+        ends = np.concatenate((pairs.low[alike], pairs.high[alike]))
+        degree = np.bincount(ends, minlength=len(self._rows))
+        equal = np.bincount(self._first, minlength=len(self._rows))
+        return inverse(np.lexsort((self._rank, -equal, -degree, self._here)))
+
+    def _contained(self) -> Links:
+        """Drop excerpts of longer pages; the pairs of rows of which one stands within the other."""
+        corpus = self._corpus
+        place = inverse(np.lexsort((self._rank, -corpus.n_grams)))
+        pairs = Pairs(corpus.n_chars, self._provable, self._texts, containment, self._options.containment)
+        found = excerpts(corpus.sentences, corpus.n_sentences, place, self._open(), self._folder)
+        pairs.grow(found.under(self._here[np.where(place[found.low] > place[found.high], found.low, found.high)]))
+        kept = self._with_followers(pairs, pairs.survivors(place, CANDIDATE_SHARE))
+        self._drop(kept, CONTAINED, pairs.similarity_of(self._rows, kept))
+        alike = pairs.alike()
+        return pairs.low[alike], pairs.high[alike]
+
+    def _with_followers(self, pairs: Pairs, kept: Ints) -> Ints:
+        """Near copies of an excerpt go where it goes if they stand within the longer page too; else it stays."""
+        follower = np.flatnonzero((self._goal != self._rows) & (kept[self._goal] != self._goal))
+        if not len(follower):
+            return kept
+        leader = self._goal[follower]
+        proved = pairs.proved(follower, kept[leader])
+        kept = kept.copy()
+        stays = leader[proved < self._options.containment]
+        kept[stays] = stays
+        goes = kept[leader] != leader
+        kept[follower[goes]] = kept[leader[goes]]
+        return kept
+
+    def _drop(self, kept: Ints, kind: str, similarity: Floats) -> None:
+        gone = kept != self._rows
+        self._goal = np.where(gone, kept, self._goal)
+        self._kind[gone] = KINDS.index(kind)
+        self._similarity[gone] = similarity[gone]
+
+    def _exact(self) -> None:
+        """Drop exact copies: each goes where the first of its equals goes."""
+        rows = np.flatnonzero((self._first != self._rows) & self._here)
+        first = self._first[rows]
+        self._goal[rows], self._kind[rows], self._similarity[rows] = (
+            column[first] for column in (self._goal, self._kind, self._similarity)
+        )
+
+    def _texts(self, rows: Ints) -> list[str]:
+        """The texts of rows, wherever they are."""
+        out: list[str] = [""] * len(rows)
+        release = self._corpus.release[rows]
+        for number in np.unique(release).tolist():
+            at = np.flatnonzero(release == number)
+            text_of = self._text_ofs[number]
+            assert text_of is not None
+            ids = self._corpus.page_id.take(pa.array(rows[at])).to_pylist()
+            for i, text in zip(at.tolist(), text_of(ids), strict=True):
+                out[i] = text
+        return out

@@ -13,11 +13,14 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from pipeline.corpus.buckets import Candidates, among, distinct
-from pipeline.corpus.fingerprints import gram_sets, jaccard
+from pipeline.corpus.shingles import GramSet, gram_sets
 from pipeline.edit import Ints
 from pipeline.lines import Mask
 
 Floats: TypeAlias = npt.NDArray[np.float64]
+# The texts of nodes, and how alike the gram sets of two of them are.
+TextOf: TypeAlias = Callable[[Ints], Sequence[str]]
+Measure: TypeAlias = Callable[[GramSet, GramSet], float]
 
 # Characters of text read at a time while pairs are proved, and how many may stand behind remembered gram sets.
 PROVE_CHARS = 2_000_000
@@ -27,21 +30,23 @@ MAX_ROUNDS = 12
 
 
 def components(low: Ints, high: Ints, count: int) -> Ints:
-    """For each row the number of its component, where the pairs link rows."""
+    """For each node the number of its component, where the pairs link nodes: union-find, in SciPy."""
     graph = csr_array((np.ones(len(low), dtype=np.int8), (low, high)), shape=(count, count))
     labels: Ints = connected_components(graph, directed=False)[1].astype(np.int64)
     return labels
 
 
 class Pairs:
-    """Candidate pairs of rows, proved as far as needed, and what follows for who is kept.
+    """Candidate pairs of nodes, proved as far as needed, and what follows for who is kept.
 
-    Rows stand in order of preference. A pair has an estimate; its `similarity` is NaN until it is proved.
+    `chars` gives the length of each node; `provable` says whose text there is: pairs with another keep their estimate.
+    A pair's `similarity` is NaN until it is proved.
     """
 
-    def __init__(self, chars: Ints, alike: Ints, text_of: Callable[[Ints], Sequence[str]], least: float) -> None:
-        self._chars, self._alike, self._text_of, self._least = chars, alike, text_of, least
-        self._remembered: dict[int, npt.NDArray[np.uint32]] = {}
+    def __init__(self, chars: Ints, provable: Mask, text_of: TextOf, measure: Measure, least: float) -> None:
+        self._chars, self._provable, self._text_of = chars, provable, text_of
+        self._measure, self._least = measure, least
+        self._remembered: dict[int, GramSet] = {}
         self.low = self.high = np.zeros(0, dtype=np.int64)
         self.estimate: Floats = np.zeros(0)
         self.similarity: Floats = np.zeros(0)
@@ -56,31 +61,38 @@ class Pairs:
         self.similarity = np.concatenate((self.similarity, np.full(int(new.sum()), np.nan)))
         return bool(new.any())
 
+    def proved(self, one: Ints, other: Ints) -> Floats:
+        """The similarity of some pairs, each proved now; 0 where a text is not at hand."""
+        low, high = np.minimum(one, other), np.maximum(one, other)
+        self.grow(Candidates(low, high, np.zeros(len(low)), False))
+        width = len(self._chars)
+        order = np.argsort(self.low * width + self.high)
+        at = order[np.searchsorted((self.low * width + self.high)[order], low * width + high)]
+        self._prove(at)
+        found: Floats = self.similarity[at]
+        return found
+
     def alike(self) -> Mask:
         """Pairs that are similar enough, by proof or, where none was needed, by estimate."""
         value = np.where(np.isnan(self.similarity), self.estimate, self.similarity)
         enough: Mask = value >= self._least
         return enough
 
-    def survivors(self) -> Ints:
-        """For each row the row kept in its place: itself, or a kept row that it was proved to be similar to.
+    def survivors(self, turn: Ints, worth: float) -> Ints:
+        """For each node the node kept in its place: itself, or a kept node that it was proved to be similar to.
 
-        The best row of its neighbourhood is kept, its neighbours are compared with it, and those that are similar go;
-        then the same with what is left. So nearly every page is compared with one other, whatever the cluster's size.
+        `turn` says in which turn a node comes; pairs of an estimate below `worth` are not proved. The first node of a
+        neighbourhood is kept, its neighbours are compared with it, and those that are similar go; then the same with
+        what is left. So nearly every page is compared with one other, whatever the cluster's size.
         """
-        count = len(self._chars)
-        degree = np.bincount(np.concatenate((self.low[self.alike()], self.high[self.alike()])), minlength=count)
-        order = np.lexsort((np.arange(count), -self._alike, -degree))
-        turn = np.empty(count, dtype=np.int64)
-        turn[order] = np.arange(count)
+        kept = np.arange(len(self._chars))
         swap = turn[self.low] > turn[self.high]
         better, worse = np.where(swap, self.high, self.low), np.where(swap, self.low, self.high)
-        kept = np.arange(count)
-        open_pairs = np.flatnonzero(~(self.similarity < self._least))
+        open_pairs = np.flatnonzero((self.estimate >= worth) & ~(self.similarity < self._least))
         for _ in range(MAX_ROUNDS):
             if not len(open_pairs):
                 return kept
-            waiting = np.zeros(count, dtype=bool)
+            waiting = np.zeros(len(kept), dtype=bool)
             waiting[worse[open_pairs]] = True
             judged = ~waiting[better[open_pairs]]
             proved = self._prove(open_pairs[judged])
@@ -96,20 +108,33 @@ class Pairs:
                 kept[b] = a
         return kept
 
+    def similarity_of(self, nodes: Ints, kept: Ints) -> Floats:
+        """The similarity of each node to the node kept in its place; 1 where they are the same."""
+        out = np.ones(len(nodes))
+        width = len(self._chars)
+        keys = self.low * width + self.high
+        order = np.argsort(keys)
+        other = np.flatnonzero(nodes != kept)
+        wanted = np.minimum(nodes[other], kept[other]) * width + np.maximum(nodes[other], kept[other])
+        out[other] = self.similarity[order][np.searchsorted(keys[order], wanted)]
+        return out
+
     def _prove(self, pairs: Ints) -> Ints:
         """Compare the texts of pairs not yet proved; of all these pairs those that are similar enough."""
         unknown = pairs[np.isnan(self.similarity[pairs])]
-        for some in self._groups(unknown):
+        there = self._provable[self.low[unknown]] & self._provable[self.high[unknown]]
+        self.similarity[unknown[~there]] = self.estimate[unknown[~there]]
+        for some in self._groups(unknown[there]):
             sets = self._sets(distinct(np.concatenate((self.low[some], self.high[some]))))
             ends = zip(self.low[some].tolist(), self.high[some].tolist(), strict=True)
-            self.similarity[some] = [jaccard(sets[a], sets[b]) for a, b in ends]
+            self.similarity[some] = [self._measure(sets[a], sets[b]) for a, b in ends]
         return pairs[self.similarity[pairs] >= self._least]
 
-    def _sets(self, rows: Ints) -> dict[int, npt.NDArray[np.uint32]]:
-        """The gram sets of at least these rows; those of earlier groups are remembered as long as there is room."""
-        new = np.array([r for r in rows.tolist() if r not in self._remembered], dtype=np.int64)
+    def _sets(self, nodes: Ints) -> dict[int, GramSet]:
+        """The gram sets of at least these nodes; those of earlier groups are remembered as long as there is room."""
+        new = np.array([n for n in nodes.tolist() if n not in self._remembered], dtype=np.int64)
         if self._remembered and self._chars[new].sum() + self._chars[list(self._remembered)].sum() > REMEMBERED_CHARS:
-            self._remembered, new = {}, rows
+            self._remembered, new = {}, nodes
         if len(new):
             self._remembered |= zip(new.tolist(), gram_sets(self._text_of(new)), strict=True)
         return self._remembered
@@ -120,27 +145,16 @@ class Pairs:
         _, where = np.unique(np.concatenate((low, high)), return_inverse=True)
         component = components(where[: len(low)], where[len(low) :], len(where))[where[: len(low)]]
         group: list[int] = []
-        rows: set[int] = set()
+        seen: set[int] = set()
         size = 0
         for i in np.lexsort((high, low, component)).tolist():
             for row in (int(low[i]), int(high[i])):
-                if row not in rows:
-                    rows.add(row)
+                if row not in seen:
+                    seen.add(row)
                     size += int(self._chars[row])
             group.append(i)
             if size >= PROVE_CHARS:
                 yield pairs[group]
-                group, rows, size = [], set(), 0
+                group, seen, size = [], set(), 0
         if group:
             yield pairs[group]
-
-    def similarity_of(self, rows: Ints, kept: Ints) -> Floats:
-        """The proved similarity of each row to the row kept in its place; 1 where they are the same."""
-        out = np.ones(len(rows))
-        width = len(self._chars)
-        keys = self.low * width + self.high
-        order = np.argsort(keys)
-        other = np.flatnonzero(rows != kept)
-        wanted = np.minimum(rows[other], kept[other]) * width + np.maximum(rows[other], kept[other])
-        out[other] = self.similarity[order][np.searchsorted(keys[order], wanted)]
-        return out

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pipeline.config import Config
 from pipeline.engine import code, local
 from pipeline.engine.corpus import copies_of_corpus, lines_of_corpus
+from pipeline.engine.earlier import against, pinned
 from pipeline.engine.progress import Meter, Progress, silent
 from pipeline.engine.store import Store, digest_of
 from pipeline.engine.tasks import Task, clean_part, digest_part, publish_part, shape_part
@@ -73,6 +74,8 @@ def _told(config: Config) -> Iterator[None]:
 
 class _Build:
     def __init__(self, config: Config, progress: Progress, toolkit: Callable[[], Toolkit], engine: local.Local) -> None:
+        self._against = against(config)
+        config = pinned(config)
         self.config = config
         self.recipe = Recipe(toolkit, config.stages, config.rules)
         self.store = Store(Path(config.build.store))
@@ -98,7 +101,7 @@ class _Build:
         shape_keys = self._keys("shape", 1, [[k, lines["sha256"]] for k in clean_keys], "corpus")
         shaped = self._pass("shape", shape_part, shape_keys, [(k, lines_key) for k in clean_keys])
         copies_key = self._corpus_key("keepers", shape_keys, self.recipe.DUPLICATES)
-        copies = self._step("keepers", lambda: copies_of_corpus(self.recipe, self.store, copies_key, shape_keys))
+        copies = self._step("keepers", lambda: self._copies(copies_key, shape_keys))
         upstream = [
             [k, c, self.stamp.config_digest, self.stamp.code_version]
             for k, c in zip(shape_keys, copies["parts"], strict=True)
@@ -122,6 +125,9 @@ class _Build:
             made.path, made.version, made.changed, shards.rows(),
         )  # fmt: skip
 
+    def _copies(self, key: str, shape_keys: Sequence[str]) -> dict[str, Any]:
+        return copies_of_corpus(self.recipe, self.store, key, shape_keys, self._against)
+
     def _digests(self) -> list[str]:
         meter = self._meter("digest", len(self.parts))
         tasks = [Task(self.recipe, self.store.root, "digest", part, i) for i, part in enumerate(self.parts)]
@@ -141,10 +147,16 @@ class _Build:
 
     def _corpus_key(self, name: str, upstream: Sequence[str], stage: str) -> str:
         options = repr(self.config.stages.get(stage))
-        on = self._summaries()
+        on = [self._summaries(), self.recipe.codes(stage)]
         stages = code.stages_digest(s for s in self.recipe.toolkit().stages if s.name == stage)
         how = digest_of(
-            name, upstream, options, on, code.digest("corpus", "engine/corpus.py"), stages, code.libraries()
+            name,
+            upstream,
+            options,
+            on,
+            code.digest("corpus", "engine/corpus.py", "engine/earlier.py", "engine/texts.py"),
+            stages,
+            code.libraries(),
         )
         return f"{name}-{how[:32]}"
 

@@ -6,7 +6,7 @@ A task carries the key of its work; its result is small and lies in the store wi
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -19,6 +19,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.clean import Aside, Trail, batches
+from pipeline.corpus.copies import Copies
+from pipeline.corpus.options import DuplicatesOptions
 from pipeline.engine import files
 from pipeline.engine.batches import FAILED, UNWRITABLE, advanced
 from pipeline.engine.files import EDITS, FIELDS, GRAMS, LINES, PAGES, PRINTS, TEMPLATES, opened, save, writers
@@ -207,24 +209,36 @@ def _shape(task: Task, folder: Path) -> dict[str, Any]:
 def fingerprints_of(recipe: Recipe, trail: Trail) -> pa.Table:
     """Fingerprints of the pages that are not set aside."""
     kept = [p for p in range(trail.lines.pages) if p not in trail.aside]
-    dates: dict[int, str] = {}
-    for f in trail.fields:
-        if f.name == "date":
-            dates.setdefault(f.page, f.value)
+    dates = {p: page.meta["date"] for p, page in enumerate(trail.pages) if ISO_DATE.match(page.meta.get("date", ""))}
+    if recipe.chosen(recipe.DUPLICATES).dates == "read":
+        for f in trail.fields:
+            if f.name == "date":
+                dates.setdefault(f.page, f.value)
     return recipe.toolkit().fingerprints(
         [trail.text(p) for p in kept], [trail.pages[p].id for p in kept], [dates.get(p) for p in kept]
     )
 
 
+def fingerprint_rows(prints: pa.Table, kept: Sequence[str], cluster: Mapping[str, str]) -> pa.RecordBatch:
+    """Fingerprints of the pages that are published, as a release holds them."""
+    own = prints.filter(pc.is_in(prints["page_id"], value_set=pa.array(kept, pa.string()))).combine_chunks()
+    clusters = pa.array([cluster.get(page_id) for page_id in own["page_id"].to_pylist()], pa.string())
+    columns = {**dict(zip(own.column_names, own.columns, strict=True)), "cluster": pa.chunked_array([clusters])}
+    table = pa.table([columns[f.name] for f in schema.FINGERPRINTS.schema], schema=schema.FINGERPRINTS.schema)
+    return pa.concat_batches(table.to_batches()) if len(table) else pa.RecordBatch.from_pylist([], table.schema)
+
+
 def _publish(task: Task, folder: Path) -> dict[str, Any]:
     recipe = task.recipe
     tools = recipe.toolkit()
-    copies = files.load(task.path(2, f"{task.sources[1]}.arrow")) if recipe.duplicates else None
-    summaries = {recipe.DUPLICATES: tools.copies(copies)} if copies is not None else {}
-    clusters = tools.clusters(copies) if copies is not None else {}
+    copies = Copies(options=recipe.chosen(recipe.DUPLICATES) or DuplicatesOptions())
+    if recipe.duplicates:
+        copies = tools.copies(files.load(task.path(2, f"{task.sources[1]}.arrow")), copies.options)
+    summaries = {recipe.DUPLICATES: copies} if recipe.duplicates else {}
     work, numbers, names = recipe.work(2, summaries), recipe.numbers(2), recipe.layers()
     shards = {table.name: Shard(folder / f"{table.name}.parquet", table) for table in schema.TABLES}
     account = Tally()
+    kept: list[str] = []
     shadowed: Counter[str] = Counter()
     segmenter = partial(tools.segments, options=recipe.options.get("segments"))
     assert task.stamp is not None
@@ -235,14 +249,18 @@ def _publish(task: Task, folder: Path) -> dict[str, Any]:
             own = _share(edits, low, low + trail.lines.pages)
             given = state.given[low : low + trail.lines.pages]
             _restores(trail, given, own)
-            rows = rows_of(trail, given, own, field_batch(trail, at), clusters, segmenter, task.stamp)
+            rows = rows_of(trail, given, own, field_batch(trail, at), copies, segmenter, task.stamp)
             for name, batch in rows._asdict().items():
                 shards[name].add(batch)
+            kept += rows.documents.column("page_id").unique().to_pylist()
             account.add(trail, rows)
             shadowed.update(trail.shadowed)
         published = _edit_rows(edits, [g.page.id for g in state.given], names)
         account.edits(published)
         shards[schema.EDITS.name].add(published)
+    if recipe.duplicates:
+        prints = fingerprint_rows(files.load(task.path(1, PRINTS)), kept, copies.cluster)
+        shards[schema.FINGERPRINTS.name].add(prints)
     written = {name: shard.close() for name, shard in shards.items()}
     return {**account.result(), "shadowed": shadowed, "tables": {name: w._asdict() for name, w in written.items() if w}}
 
@@ -288,6 +306,8 @@ def kind_of(aside: Aside) -> str:
     return _NUMBER.sub("N", reason)[:120]
 
 
+# A date that can be compared as text; what came with a page may be in any form.
+ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _NUMBER = re.compile(r"\d[\d.,]*")
 
 

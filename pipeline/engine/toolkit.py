@@ -12,13 +12,12 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from pipeline.corpus.copies import Copies
 from pipeline.document import Page
 from pipeline.engine.batches import ENGINE, Work
 from pipeline.lines import Lines
 from pipeline.publish.documents import KINDS, Spans
 from pipeline.rule import Selection, Stage
-
-TextOf = Callable[[Sequence[str]], Sequence[str]]
 
 
 class Toolkit(NamedTuple):
@@ -35,9 +34,8 @@ class Toolkit(NamedTuple):
     templates_of: Callable[[pa.Table], Any]
     fingerprints: Callable[[Sequence[str], Sequence[str], Sequence[str | None]], pa.Table]
     merge_prints: Callable[[Sequence[pa.Table]], pa.Table]
-    keepers: Callable[[pa.Table, TextOf, Any], pa.Table]
-    copies: Callable[[pa.Table], Any]
-    clusters: Callable[[pa.Table], Mapping[str, str]]
+    keepers: Callable[..., pa.Table]
+    copies: Callable[[pa.Table, Any], Copies]
     # Grams, by which lines are read together; a toolkit without them reads by those that come with jingwen.
     count_grams: Callable[[Lines], pa.Table] | None = None
     merge_grams: Callable[[Sequence[pa.Table]], pa.Table] = pa.concat_tables
@@ -55,14 +53,9 @@ def published() -> Toolkit:
         STAGES, sources.parts, sources.read, sources.digest, segments_of,
         line_counts.of, line_counts.merge, lambda table, options: line_counts.finish(table, options).to_table(),
         line_counts.Templates.of_table,
-        fingerprints.of, fingerprints.merge, keepers.keepers, keepers.copies, clusters_of,
+        fingerprints.of, fingerprints.merge, keepers.keepers, Copies.of_table,
         grams.of, grams.merge, grams.finish,
     )  # fmt: skip
-
-
-def clusters_of(copies: pa.Table) -> dict[str, str]:
-    """The cluster of every page that has copies."""
-    return dict(zip(copies["page_id"].to_pylist(), copies["cluster"].to_pylist(), strict=True))
 
 
 def segments_of(lines: Lines, options: Any) -> Spans:
@@ -140,6 +133,16 @@ class Recipe:
             if stage.name == name
             for rule in stage.rules
         )
+
+    def chosen(self, name: str) -> Any:
+        """The options of a stage: those given, or its defaults; None where there is no such stage."""
+        own = self.options.get(name)
+        return own if own is not None else next((s.options() for s in self.toolkit().stages if s.name == name), None)
+
+    def codes(self, name: str) -> list[str]:
+        """The codes of the rules of a stage that run."""
+        rules = [rule for stage in self.toolkit().stages if stage.name == name for rule in stage.rules]
+        return [rule.code for rule in rules if self.selection(rule.code)]
 
     def described(self, number: int) -> list[object]:
         """Options and selection of the stages of a pass: what its results depend on besides text and code."""

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.clean import Trail
+from pipeline.corpus.copies import Copies
 from pipeline.document import CLOSING, LISTS, WHOLE_PAGE, Page
 from pipeline.edit import Ints
 from pipeline.lines import Lines
@@ -84,7 +85,7 @@ def rows_of(
     given: Sequence[Given],
     edits: pa.RecordBatch,
     fields: pa.RecordBatch,
-    clusters: Mapping[str, str],
+    copies: Copies,
     segmenter: Segmenter,
     stamp: Stamp,
 ) -> Rows:
@@ -94,7 +95,7 @@ def rows_of(
     doc_ids = [f"{page}#{ordinal}" for page, ordinal in zip(ids, docs.ordinal.tolist(), strict=True)]
     spans = segmenter(trail.lines)
     doc_of_field, names, values = fields_of_documents(fields, docs)
-    documents = _documents(trail, given, docs, doc_ids, edits, (doc_of_field, names, values), clusters, spans, stamp)
+    documents = _documents(trail, given, docs, doc_ids, edits, (doc_of_field, names, values), copies, spans, stamp)
     page = fields.column("page").to_numpy()
     field_rows = pa.record_batch(
         [
@@ -104,7 +105,9 @@ def rows_of(
         ],
         schema=schema.FIELDS.schema,
     )
-    return Rows(documents, _segments(trail.lines, docs, doc_ids, spans), field_rows, _dropped(trail, given, edits))
+    return Rows(
+        documents, _segments(trail.lines, docs, doc_ids, spans), field_rows, _dropped(trail, given, edits, copies)
+    )
 
 
 def fields_of_documents(fields: pa.RecordBatch, docs: Placed) -> tuple[Ints, list[str], list[str]]:
@@ -131,7 +134,7 @@ def _documents(
     doc_ids: list[str],
     edits: pa.RecordBatch,
     fields: tuple[Ints, list[str], list[str]],
-    clusters: Mapping[str, str],
+    copies: Copies,
     spans: Spans,
     stamp: Stamp,
 ) -> pa.RecordBatch:
@@ -165,7 +168,9 @@ def _documents(
         "n_edits": n_edits,
         "removed_chars": gone,
         **_signals(trail.lines, docs),
-        "dup_cluster": [clusters.get(p.id) for p in pages],
+        "repeated_chars": _repeated_chars(trail.lines, given, docs, copies),
+        "dup_cluster": [copies.cluster.get(p.id) for p in pages],
+        "split": [copies.split(p.id) for p in pages],
         "config_digest": [stamp.config_digest] * count,
         "code_version": [stamp.code_version] * count,
         "raw_digest": [p.digest or None for p in pages],
@@ -313,7 +318,15 @@ def _segments(lines: Lines, docs: Placed, doc_ids: list[str], spans: Spans) -> p
     return table_batch(schema.SEGMENTS, columns)
 
 
-def _dropped(trail: Trail, given: Sequence[Given], edits: pa.RecordBatch) -> pa.RecordBatch:
+def _repeated_chars(lines: Lines, given: Sequence[Given], docs: Placed, copies: Copies) -> Ints:
+    """For each document the characters of its paragraphs that other pages have too."""
+    rows = np.flatnonzero(copies.lines_of(lines, [g.page.id for g in given], copies.repeated))
+    doc = np.searchsorted(docs.start, lines.start[rows], side="right") - 1
+    sums: Ints = np.bincount(doc[doc >= 0], weights=lines.length[rows[doc >= 0]], minlength=len(docs.start)).astype(int)
+    return sums
+
+
+def _dropped(trail: Trail, given: Sequence[Given], edits: pa.RecordBatch, copies: Copies) -> pa.RecordBatch:
     pages = np.array(sorted(trail.aside), dtype=np.int64)
     index = np.full(len(given), -1, dtype=np.int64)
     index[pages] = np.arange(len(pages))
@@ -333,7 +346,9 @@ def _dropped(trail: Trail, given: Sequence[Given], edits: pa.RecordBatch) -> pa.
         "rule": [a.rule or None for a in asides],
         "reason": [a.reason for a in asides],
         "kept_page_id": [a.kept for a in asides],
+        "kept_release": [copies.of[g.page.id].release if g.page.id in copies.of else None for g in rows],
         "similarity": [a.similarity for a in asides],
+        "dup_cluster": [copies.cluster.get(g.page.id) for g in rows],
         "encoding": [g.page.encoding for g in rows],
         "raw_digest": [g.page.digest or None for g in rows],
         "text_digest": [g.text_digest for g in rows],

@@ -76,7 +76,9 @@ DOCUMENTS = Table("documents", "one row an article", (
     Column("stops_ratio", REAL, "share of stops (，。、；！？…) among those that are no space"),
     Column("ended_ratio", REAL, "share of lines that end like a sentence"),
     Column("mean_line_chars", REAL, "mean length of a line in characters"),
+    Column("repeated_chars", WHOLE, "characters in paragraphs that stand on other pages too"),
     Column("dup_cluster", TEXT, "the smallest page_id among the page and its copies; null where it has none"),
+    Column("split", TEXT, "train, validation or test: by the cluster, so that no copies stand on two sides", True),
     Column("config_digest", TEXT, "digest of the configuration", True),
     Column("code_version", TEXT, "version and digest of the code", True),
     Column("raw_digest", TEXT, "SHA-256 of the bytes that were read"),
@@ -125,7 +127,10 @@ DROPPED = Table("dropped", "pages that gave no document, with the reason and the
     Column("rule", TEXT, "code of the rule; null where the page could not be read", True),
     Column("reason", TEXT, "why"),
     Column("kept_page_id", TEXT, "for a copy, the page that was kept"),
-    Column("similarity", REAL, "for a copy, how alike the two are, from 0 to 1"),
+    Column("kept_release", TEXT, "for a copy of a page of an earlier release, that release", True),
+    Column("similarity", REAL, "for a copy, how alike the two are, from 0 to 1: the Jaccard index of their character "
+           "5-grams, or the share of its own 5-grams for an excerpt"),
+    Column("dup_cluster", TEXT, "the cluster of copies that it belongs to"),
     Column("encoding", TEXT, "character encoding of the raw bytes", True),
     Column("raw_digest", TEXT, "SHA-256 of the bytes that were read"),
     Column("text_digest", TEXT, "SHA-256 of the raw text of the page, in UTF-8"),
@@ -133,7 +138,19 @@ DROPPED = Table("dropped", "pages that gave no document, with the reason and the
     Column("text_bytes", pa.binary(), "UTF-8 of `text` where that has U+FFFD for lone surrogates"),
 ), 4096)  # fmt: skip
 
-TABLES = (DOCUMENTS, SEGMENTS, EDITS, FIELDS, DROPPED)
+FINGERPRINTS = Table("fingerprints", "what finds copies of the published pages without their texts", (
+    Column("page_id", TEXT, "the page"),
+    Column("cluster", TEXT, "its dup_cluster"),
+    Column("date", TEXT, "the date by which copies are put in order"),
+    Column("n_chars", LONG, "characters of its text"),
+    Column("n_grams", LONG, "its character 5-grams, spaces left out"),
+    Column("exact", pa.binary(), "128-bit hash of the text, folded, without spaces"),
+    Column("signature", pa.binary(), "MinHash: 128 numbers of 16 bits, little-endian"),
+    Column("paragraphs", pa.list_(LONG), "hashes of its paragraphs"),
+    Column("sentences", pa.list_(LONG), "hashes of its sentences"),
+), 16_384)  # fmt: skip
+
+TABLES = (DOCUMENTS, SEGMENTS, EDITS, FIELDS, DROPPED, FINGERPRINTS)
 BY_NAME = {table.name: table for table in TABLES}
 
 # What passes hand on, one record batch for each batch of pages. `breaks` are positions in the page at which another

@@ -15,8 +15,9 @@ def exact_copy(lines: Lines, context: Context) -> Found:
     **Why.** A model that reads a text many times learns it by heart, and a copy on both sides of a split makes the test
     worthless. The page is not lost: it is in `dropped`, with the page that is kept.
 
-    **What it leaves alone.** Of every group of equal texts the longest page (by its spaces), then the earliest, then
-    the one of the smallest id, unless the whole group goes as near copies of another page; pages without text.
+    **What it leaves alone.** Of every group of equal texts the earliest page (by the date that came with it; undated
+    pages last), then the one of the smallest id, unless the whole group goes as near copies of another page; pages
+    without text. A page of an earlier release (`against`) goes before all of this corpus.
 
     **Before**, on two pages
 

@@ -1,0 +1,74 @@
+"""Copies: what the stage duplicates and the release need to know of each page, from the table that `keepers` makes."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple, Self
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.corpus.options import DuplicatesOptions
+from pipeline.corpus.passages import Hashes, line_passages
+from pipeline.corpus.splits import split_of
+from pipeline.lines import Lines, Mask
+
+
+class Copy(NamedTuple):
+    """What a page copies: kind "exact", "near" or "contained", the page that is kept, how similar the two are.
+
+    `release` names the earlier release that the kept page is in; `estimated` says that its text was not at hand.
+    """
+
+    kind: str
+    kept: str
+    similarity: float
+    release: str | None = None
+    estimated: bool = False
+
+
+class Copies(NamedTuple):
+    """By page_id: of what a page is a copy, its cluster, and the hashes of its paragraphs that other pages have too.
+
+    `repeated` are all such paragraphs, `later` those that stand on another page first.
+    """
+
+    of: Mapping[str, Copy] = MappingProxyType({})
+    cluster: Mapping[str, str] = MappingProxyType({})
+    repeated: Mapping[str, Hashes] = MappingProxyType({})
+    later: Mapping[str, Hashes] = MappingProxyType({})
+    options: DuplicatesOptions = DuplicatesOptions()
+
+    @classmethod
+    def of_table(cls, table: pa.Table, options: DuplicatesOptions) -> Self:
+        """From some rows of the table."""
+        of: dict[str, Copy] = {}
+        cluster: dict[str, str] = {}
+        repeated: dict[str, Hashes] = {}
+        later: dict[str, Hashes] = {}
+        names = ("page_id", "cluster", "kind", "kept_page_id", "similarity", "kept_release", "estimated")
+        hashes = [table[n].to_pylist() for n in ("repeated", "later")]
+        for i, (page, name, *copy) in enumerate(zip(*(table[n].to_pylist() for n in names), strict=True)):
+            if name is not None:
+                cluster[page] = name
+            if copy[0] is not None:
+                of[page] = Copy(*copy)
+            for found, column in zip((repeated, later), hashes, strict=True):
+                if column[i]:
+                    found[page] = np.array(column[i], dtype=np.int64).view(np.uint64)
+        return cls(of, cluster, repeated, later, options)
+
+    def split(self, page_id: str) -> str:
+        """The split of a page: that of its cluster."""
+        return split_of(self.cluster.get(page_id, page_id), self.options)
+
+    def lines_of(self, lines: Lines, page_ids: Sequence[str], hashes: Mapping[str, Hashes]) -> Mask:
+        """The lines of a batch that are paragraphs of their page's `hashes`: those of `repeated` or of `later`."""
+        out = np.zeros(len(lines), dtype=bool)
+        pages = [p for p, page_id in enumerate(page_ids) if page_id in hashes]
+        if not pages:
+            return out
+        long, found = lines.derived(line_passages)
+        for p in pages:
+            rows = slice(int(lines.first_row[p]), int(lines.end_row[p]))
+            out[rows] = long[rows] & np.isin(found[rows], hashes[page_ids[p]])
+        return out

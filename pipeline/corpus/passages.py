@@ -1,0 +1,88 @@
+"""Passages: the paragraphs and sentences of texts as 64-bit hashes, by which excerpts and repeated paragraphs meet.
+
+A passage is hashed by its character 5-grams, which are hashed for the signature anyway: the sum of their hashes, taken
+from one running sum over the whole batch. Two passages with the same grams, each as often, have one hash: that is the
+same passage to every purpose here.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.corpus.shingles import GRAM, gram_hashes, plain_codes, small
+from pipeline.edit import Ints
+from pipeline.lines import BREAK, END, Lines, Mask, kinds
+
+Hashes = npt.NDArray[np.uint64]
+
+# A shorter sentence is a phrase that anybody may write: 谢谢大家的支持。 Characters without spaces.
+MIN_SENTENCE_CHARS = 12
+# A shorter paragraph is a greeting, a heading or a caption, and says little of where it was copied from.
+MIN_PARAGRAPH_CHARS = 40
+_M1, _M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+
+
+class Passages(NamedTuple):
+    """Passages of some texts: for each the text it belongs to and its hash, sorted by both, each once in a text."""
+
+    text: Ints
+    hash: Hashes
+
+
+def running_sum(solid: npt.NDArray[np.uint32], grams: Hashes | None = None) -> Hashes:
+    """The running sum of the gram hashes of a text without spaces; `grams` where they are computed already."""
+    grams = gram_hashes(small(solid)) if grams is None else grams
+    return np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum(grams, dtype=np.uint64)))
+
+
+def span_hashes(total: Hashes, start: Ints, end: Ints) -> Hashes:
+    """The hashes of spans of at least GRAM characters, given in characters without spaces."""
+    out = total[end - GRAM + 1] - total[start]
+    out = (out ^ (out >> np.uint64(30))) * _M1
+    out = (out ^ (out >> np.uint64(27))) * _M2
+    hashes: Hashes = out ^ (out >> np.uint64(31))
+    return hashes
+
+
+def of(codes: npt.NDArray[np.uint32], before: Ints, start: Ints, total: Hashes) -> tuple[Passages, Passages]:
+    """The paragraphs and the sentences of some texts that stand one behind the other.
+
+    `before` counts, for every position of `codes`, the characters before it that are no space; `start` are the
+    beginnings of the texts in that count, one more than there are texts; `total` is the running sum.
+    """
+    kind = kinds()[codes]
+    breaks = before[np.flatnonzero((kind & 7) == BREAK)]
+    ends = before[np.flatnonzero(kind & END) + 1]
+    paragraphs = np.sort(np.concatenate((start, breaks)))
+    sentences = np.sort(np.concatenate((paragraphs, ends)))
+    found = (
+        _distinct(b, start, total, n) for b, n in ((paragraphs, MIN_PARAGRAPH_CHARS), (sentences, MIN_SENTENCE_CHARS))
+    )
+    return next(found), next(found)
+
+
+def _distinct(bounds: Ints, start: Ints, total: Hashes, min_chars: int) -> Passages:
+    first, last = bounds[:-1], bounds[1:]
+    long = last - first >= min_chars
+    first, last = first[long], last[long]
+    text = np.searchsorted(start, first, side="right") - 1
+    hashes = span_hashes(total, first, last)
+    order = np.lexsort((hashes, text))
+    text, hashes = text[order], hashes[order]
+    new = np.ones(len(text), dtype=bool)
+    new[1:] = (text[1:] != text[:-1]) | (hashes[1:] != hashes[:-1])
+    return Passages(text[new], hashes[new])
+
+
+def line_passages(lines: Lines) -> tuple[Mask, Hashes]:
+    """Which lines of a batch are long enough for a paragraph, and the hash of every line; 0 where it is not."""
+    plain = plain_codes(lines.codes)
+    solid = plain != 0
+    before = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(solid)))
+    first, last = before[lines.start], before[lines.end]
+    long: Mask = last - first >= MIN_PARAGRAPH_CHARS
+    hashes = np.zeros(len(lines), dtype=np.uint64)
+    if long.any():
+        hashes[long] = span_hashes(running_sum(plain[solid]), first[long], last[long])
+    return long, hashes

@@ -1,0 +1,100 @@
+"""Shuffles: rows brought together by hash on disk, so that memory holds a bucket and never the corpus.
+
+Entries are (hash, row). The top bits of the hash choose the bucket; what has one hash lies in one bucket, whatever part
+it came from. A bucket is a task of its own: none needs another.
+"""
+
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.edit import Ints
+from pipeline.lines import Mask
+
+Hashes = npt.NDArray[np.uint64]
+
+# Of a million pages with 43 sentences each a bucket then holds 0.7 million entries, 8 MB.
+BUCKET_BITS = 6
+# Entries that wait in memory before they are written: 24 MB.
+_WAITING = 1 << 21
+_SCHEMA = pa.schema([("hash", pa.uint64()), ("row", pa.uint32())])
+
+
+class Entries(NamedTuple):
+    """Hashes and the rows that have them."""
+
+    hash: Hashes
+    row: Ints
+
+
+class Shuffle:
+    """A Parquet file of entries, cut by hash: every flush writes one row group for each bucket, in order."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer = pq.ParquetWriter(path, _SCHEMA, compression="none", use_dictionary=False, write_statistics=False)
+        self._waiting: list[Entries] = []
+        self._count = self._flushes = 0
+
+    @classmethod
+    def of(cls, path: Path, entries: Entries) -> Self:
+        """A shuffle of entries at hand."""
+        made = cls(path)
+        made.add(entries)
+        made.close()
+        return made
+
+    def add(self, entries: Entries) -> None:
+        """Further entries."""
+        self._waiting.append(Entries(entries.hash, entries.row.astype(np.uint32)))
+        self._count += len(entries.hash)
+        if self._count >= _WAITING:
+            self._flush()
+
+    def close(self) -> None:
+        """Write what waits; after that buckets can be read."""
+        if self._count:
+            self._flush()
+        self._writer.close()
+
+    @property
+    def buckets(self) -> range:
+        """The numbers of the buckets."""
+        return range(1 << BUCKET_BITS if self._flushes else 0)
+
+    def bucket(self, number: int) -> Entries:
+        """All entries of a bucket, in no order."""
+        groups = [number + (flush << BUCKET_BITS) for flush in range(self._flushes)]
+        with pq.ParquetFile(self._path, pre_buffer=False) as file:
+            table = file.read_row_groups(groups, use_threads=False)
+        return Entries(table["hash"].to_numpy(), table["row"].to_numpy().astype(np.int64))
+
+    def _flush(self) -> None:
+        found = np.concatenate([e.hash for e in self._waiting])
+        row = np.concatenate([e.row for e in self._waiting])
+        self._waiting, self._count = [], 0
+        number = (found >> np.uint64(64 - BUCKET_BITS)).astype(np.int64)
+        order = np.argsort(number.astype(np.uint8), kind="stable")
+        found, row = found[order], row[order]
+        ends = np.cumsum(np.bincount(number, minlength=1 << BUCKET_BITS))
+        for low, high in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True):
+            part = pa.table([pa.array(found[low:high]), pa.array(row[low:high])], schema=_SCHEMA)
+            self._writer.write_table(part, row_group_size=max(1, high - low))
+        self._flushes += 1
+
+
+def meeting(entries: Entries, open_: Mask, place: Ints) -> tuple[Hashes, Ints]:
+    """Hash and `place` of the rows that share a hash, in order of both; only of rows that `open_` says."""
+    kept = open_[entries.row]
+    found, at = entries.hash[kept], place[entries.row[kept]]
+    order = np.argsort(found)
+    found = found[order]
+    same = found[1:] == found[:-1]
+    several = (np.concatenate(([False], same)) | np.concatenate((same, [False])))[: len(found)]
+    found, at = found[several], at[order[several]]
+    order = np.lexsort((at, found))
+    return found[order], at[order]

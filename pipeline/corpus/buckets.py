@@ -31,21 +31,22 @@ _M1, _M2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
 
 class Candidates(NamedTuple):
-    """Pairs of rows, low < high, with their estimate; `capped`: some bucket was not compared in full."""
+    """Pairs of rows, low < high, with their estimate; `crowded`: rows in buckets that were not compared in full."""
 
     low: Ints
     high: Ints
     estimate: npt.NDArray[np.float64]
-    capped: bool
+    crowded: Ints
 
     @classmethod
-    def of(cls, one: Ints, other: Ints, estimate: npt.NDArray[np.float64], capped: bool = False) -> Self:
+    def of(cls, one: Ints, other: Ints, estimate: npt.NDArray[np.float64], crowded: Ints | None = None) -> Self:
         """Pairs given in any order."""
-        return cls(np.minimum(one, other), np.maximum(one, other), estimate, capped)
+        rows = np.zeros(0, dtype=np.int64) if crowded is None else crowded
+        return cls(np.minimum(one, other), np.maximum(one, other), estimate, rows)
 
     def under(self, mask: Mask) -> Self:
         """The pairs that the mask lets through."""
-        return type(self)(self.low[mask], self.high[mask], self.estimate[mask], self.capped)
+        return type(self)(self.low[mask], self.high[mask], self.estimate[mask], self.crowded)
 
 
 def bands(similarity: float) -> tuple[int, int]:
@@ -103,10 +104,10 @@ def candidates(shuffle: Shuffle, signature: Signatures, rank: Ints, open_: Mask,
     least = enough_slots(similarity)
     seen = np.zeros(0, dtype=np.int64)
     found = [(seen, seen)]
-    capped = False
+    crowded = np.zeros(len(rank), dtype=bool)
     for number in shuffle.buckets:
-        one, other, more = met(*meeting(shuffle.bucket(number), open_, rank), BUCKET_PAIRS, BUCKET_PAIRS)
-        capped |= more
+        one, other, rest = met(*meeting(shuffle.bucket(number), open_, rank), BUCKET_PAIRS, BUCKET_PAIRS)
+        crowded[rest] = True
         new = distinct(one * len(rank) + other)
         new = new[~among(new, seen)]
         equal = _equal_slots(signature, row_of, new)
@@ -115,7 +116,7 @@ def candidates(shuffle: Shuffle, signature: Signatures, rank: Ints, open_: Mask,
         seen = distinct(np.concatenate((seen, new)))
     one, other = np.divmod(np.concatenate([keys for keys, _ in found]), max(len(rank), 1))
     estimate = np.concatenate([equal for _, equal in found]) / SLOTS
-    return Candidates.of(row_of[one], row_of[other], estimate, capped)
+    return Candidates.of(row_of[one], row_of[other], estimate, row_of[np.flatnonzero(crowded)])
 
 
 def distinct(values: Ints) -> Ints:
@@ -134,14 +135,14 @@ def among(values: Ints, known: Ints) -> Mask:
     return known[at] == values if len(known) else np.zeros(len(values), dtype=bool)
 
 
-def met(found: Hashes, node: Ints, pairs: int, most: int) -> tuple[Ints, Ints, bool]:
+def met(found: Hashes, node: Ints, pairs: int, most: int) -> tuple[Ints, Ints, Ints]:
     """Pairs of nodes with one hash, given in order: the first and the second, once for every hash that they share.
 
     Each of the first nodes of a hash is paired with all behind it: at most `most` of them, as many as make about
-    `pairs` pairs, at least one. The last value says whether some hash was not compared in full.
+    `pairs` pairs, at least one. The third value are the nodes of hashes that were not compared in full.
     """
     if not len(node):
-        return node, node, False
+        return node, node, node
     begins = np.flatnonzero(np.concatenate(([True], found[1:] != found[:-1])))
     size = np.diff(np.append(begins, len(node)))
     anchors = np.minimum(np.minimum(size - 1, most), np.maximum(1, pairs // size))
@@ -152,7 +153,7 @@ def met(found: Hashes, node: Ints, pairs: int, most: int) -> tuple[Ints, Ints, b
         rest = at[(at > begin + k) & (anchor > k)]
         first.append(node[begin[rest] + k])
         second.append(node[rest])
-    return np.concatenate(first), np.concatenate(second), bool((anchors < size - 1).any())
+    return np.concatenate(first), np.concatenate(second), node[np.repeat(anchors < size - 1, size)]
 
 
 def _equal_slots(signature: Signatures, row_of: Ints, keys: Ints) -> Ints:

@@ -42,6 +42,7 @@ _SLOT_BITS = 7
 _EMPTY = np.uint32(0xFFFFFFFF)
 _M1, _M2, _M3 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _PROBES = 24
+_SLICE = 1 << 20
 
 
 @cache
@@ -52,12 +53,16 @@ def _probes() -> npt.NDArray[np.int64]:
     return (i >> np.uint64(64 - _SLOT_BITS)).astype(np.int64).reshape(_PROBES, SLOTS)
 
 
-def _signatures(grams: npt.NDArray[np.uint64], text: Ints, count: int) -> npt.NDArray[np.uint16]:
-    """The least hash of each slot of each text; `text` says whose gram it is, and `count` stands for nobody's."""
-    slot = (grams >> np.uint64(64 - _SLOT_BITS)).astype(np.int64)
-    value = (grams >> np.uint64(64 - _SLOT_BITS - 32)).astype(np.uint32)
+def _signatures(grams: npt.NDArray[np.uint64], start: Ints) -> npt.NDArray[np.uint16]:
+    """The least hash of each slot of each text; `start` says where the grams of each text begin."""
+    count = len(start) - 1
     least = np.full((count + 1) * SLOTS, _EMPTY, dtype=np.uint32)
-    np.minimum.at(least, text * SLOTS + slot, np.minimum(value, _EMPTY - np.uint32(1)))
+    for low in range(0, len(grams), _SLICE):  # in slices, for the sake of a page of 50 MB
+        some = grams[low : low + _SLICE]
+        slot = (some >> np.uint64(64 - _SLOT_BITS)).astype(np.int64)
+        value = (some >> np.uint64(64 - _SLOT_BITS - 32)).astype(np.uint32)
+        owner = _owners(start, low, low + len(some))
+        np.minimum.at(least, owner * SLOTS + slot, np.minimum(value, _EMPTY - np.uint32(1)))
     return _densified(least[: count * SLOTS].reshape(count, SLOTS)).astype("<u2")
 
 
@@ -79,12 +84,10 @@ def _densified(least: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     return least
 
 
-def _owners(start: Ints) -> Ints:
-    """For each gram whose it is; one that runs over the end of its text is nobody's (the number of texts)."""
-    count = len(start) - 1
-    owner = np.repeat(np.arange(count), np.diff(start))[: max(0, int(start[-1]) - GRAM + 1)]
-    end = start[1:][owner]
-    return np.where(np.arange(len(owner)) + GRAM <= end, owner, count)
+def _owners(start: Ints, low: int, high: int) -> Ints:
+    """For grams low to high whose each is; one that runs over the end of its text is nobody's (the number of texts)."""
+    owner = np.repeat(np.arange(len(start) - 1), np.diff(np.minimum(np.maximum(start, low), high)))
+    return np.where(np.arange(low, high) + GRAM <= start[1:][owner], owner, len(start) - 1)
 
 
 class _Group(NamedTuple):
@@ -106,7 +109,7 @@ def _group(texts: Sequence[str]) -> _Group:
     data = solid.astype("<u4", copy=False).tobytes()
     exact = [hashlib.blake2b(data[a:b], digest_size=16).digest() for a, b in pairwise((4 * start).tolist())]
     grams = gram_hashes(small(solid))
-    signature = _signatures(grams, _owners(start), len(texts))
+    signature = _signatures(grams, start)
     paragraphs, sentences = passages.of(codes, before, start, passages.running_sum(solid, grams))
     return _Group(exact, np.maximum(np.diff(start) - GRAM + 1, 0), signature, paragraphs, sentences)
 

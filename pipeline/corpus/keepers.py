@@ -31,8 +31,10 @@ from pipeline.lines import Mask
 TextOf: TypeAlias = Callable[[Sequence[str]], Sequence[str]]
 Links: TypeAlias = tuple[Ints, Ints]
 
-# Large buckets are looked at again with the pages that are still kept; each round decides most of them.
+# Large buckets are looked at again with the pages that are still kept; each round decides most of them. A round that
+# decides next to none will not be followed by one that does: such a crowd shares a form, and little else.
 MAX_ROUNDS = 12
+MIN_PROGRESS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +135,19 @@ class _Keepers:
         corpus, similarity = self._corpus, self._options.similarity
         pairs = Pairs(corpus.n_chars, self._provable, self._texts, jaccard, similarity)
         worth = enough_slots(similarity) / corpus.signature.shape[1]
-        kept = self._rows
+        kept, open_ = self._rows, self._open()
         for _ in range(MAX_ROUNDS):
-            open_ = self._open() & (kept == self._rows)
             found = candidates(corpus.bands, corpus.signature, self._rank, open_, similarity)
             if not pairs.grow(found.under(self._here[found.low] | self._here[found.high])):
                 break
             if NEAR not in self._kinds:
                 break
             kept = pairs.survivors(self._turn(pairs), worth)
-            if not found.capped:
+            # What is still kept of the buckets that were too large to be compared in full.
+            left = np.zeros(len(kept), dtype=bool)
+            left[found.crowded] = True
+            before, open_ = int(open_.sum()), left & open_ & (kept == self._rows)
+            if open_.sum() > (1 - MIN_PROGRESS) * before or not open_.any():
                 break
         self._drop(kept, NEAR, pairs.similarity_of(self._rows, kept))
         alike = pairs.alike()

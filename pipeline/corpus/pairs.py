@@ -23,8 +23,8 @@ TextOf: TypeAlias = Callable[[Ints], Sequence[str]]
 Measure: TypeAlias = Callable[[GramSet, GramSet], float]
 
 # Characters of text read at a time while pairs are proved, and how many may stand behind remembered gram sets.
-PROVE_CHARS = 2_000_000
-REMEMBERED_CHARS = 16_000_000
+PROVE_CHARS = 1_000_000
+REMEMBERED_CHARS = 8_000_000
 # Rounds in which the best pages left are kept; two or three decide nearly all, but a chain needs one for each page.
 MAX_ROUNDS = 12
 
@@ -64,7 +64,7 @@ class Pairs:
     def proved(self, one: Ints, other: Ints) -> Floats:
         """The similarity of some pairs, each proved now; 0 where a text is not at hand."""
         low, high = np.minimum(one, other), np.maximum(one, other)
-        self.grow(Candidates(low, high, np.zeros(len(low)), False))
+        self.grow(Candidates.of(low, high, np.zeros(len(low))))
         width = len(self._chars)
         order = np.argsort(self.low * width + self.high)
         at = order[np.searchsorted((self.low * width + self.high)[order], low * width + high)]

@@ -19,8 +19,8 @@ Hashes = npt.NDArray[np.uint64]
 
 # Of a million pages with 43 sentences each a bucket then holds 0.7 million entries, 8 MB.
 BUCKET_BITS = 6
-# Entries that wait in memory before they are written: 24 MB.
-_WAITING = 1 << 21
+# Entries that wait in memory before they are written: 6 MB.
+_WAITING = 1 << 19
 _SCHEMA = pa.schema([("hash", pa.uint64()), ("row", pa.uint32())])
 
 

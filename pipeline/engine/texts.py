@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 # Characters read before the pages of the maps are given back: what was read once is seldom read again.
-_LET_GO = 16_000_000
+_LET_GO = 4_000_000
 
 
 class Places:

@@ -3,6 +3,7 @@
 import random
 import re
 import time
+import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -92,8 +93,9 @@ def test_a_template_rule_does_what_its_fixture_says(code: str, blocks: dict[str,
 @pytest.mark.parametrize(("code", "blocks"), cases("DUP"))
 def test_a_copy_rule_does_what_its_fixture_says(code: str, blocks: dict[str, str]) -> None:
     pages = [Page("z", blocks["before"]), *numbered(blocks["summary"].split("\n----\n"))]
-    summary = Copies.of_table(copies_among(pages, DuplicatesOptions()), DuplicatesOptions())
-    assert run_rule(duplicates.STAGE, code, pages, summary, None) == blocks["after"]
+    options = DuplicatesOptions(**tomllib.loads(blocks.get("options", "")))
+    summary = Copies.of_table(copies_among(pages, options), options)
+    assert run_rule(duplicates.STAGE, code, pages, summary, options) == blocks["after"]
 
 
 # ---- copies

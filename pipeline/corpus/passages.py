@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from pipeline.corpus.shingles import GRAM, gram_hashes, plain_codes, small
 from pipeline.edit import Ints
-from pipeline.lines import BREAK, END, Lines, Mask, kinds
+from pipeline.lines import BREAK, END, STOP, Lines, Mask, kinds
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -50,12 +50,16 @@ def of(codes: npt.NDArray[np.uint32], before: Ints, start: Ints, total: Hashes) 
 
     `before` counts, for every position of `codes`, the characters before it that are no space; `start` are the
     beginnings of the texts in that count, one more than there are texts; `total` is the running sum.
+
+    A sentence ends where a sign says so and not where its line does, so that wraps do not matter; but a line without
+    any stop, as headings and items of lists are, stands for itself.
     """
     kind = kinds()[codes]
-    breaks = before[np.flatnonzero((kind & 7) == BREAK)]
+    paragraphs = np.sort(np.concatenate((start, before[np.flatnonzero((kind & 7) == BREAK)])))
+    stops = np.searchsorted(before[np.flatnonzero(kind & STOP)], paragraphs)
+    bare = np.diff(stops) == 0
     ends = before[np.flatnonzero(kind & END) + 1]
-    paragraphs = np.sort(np.concatenate((start, breaks)))
-    sentences = np.sort(np.concatenate((paragraphs, ends)))
+    sentences = np.sort(np.concatenate((start, ends, paragraphs[:-1][bare], paragraphs[1:][bare])))
     found = (
         _distinct(b, start, total, n) for b, n in ((paragraphs, MIN_PARAGRAPH_CHARS), (sentences, MIN_SENTENCE_CHARS))
     )

@@ -150,8 +150,7 @@ class _Keepers:
             if open_.sum() > (1 - MIN_PROGRESS) * before or not open_.any():
                 break
         self._drop(kept, NEAR, pairs.similarity_of(self._rows, kept))
-        alike = pairs.alike()
-        return pairs.low[alike], pairs.high[alike]
+        return pairs.links(worth)
 
     def _turn(self, pairs: Pairs) -> Ints:
         """Which row is kept first: what most others are similar to, then what most pages have word for word."""
@@ -170,8 +169,7 @@ class _Keepers:
         pairs.grow(found.under(self._here[np.where(place[found.low] > place[found.high], found.low, found.high)]))
         kept = self._with_followers(pairs, pairs.survivors(place, CANDIDATE_SHARE))
         self._drop(kept, CONTAINED, pairs.similarity_of(self._rows, kept))
-        alike = pairs.alike()
-        return pairs.low[alike], pairs.high[alike]
+        return pairs.links(self._options.containment)
 
     def _with_followers(self, pairs: Pairs, kept: Ints) -> Ints:
         """Near copies of an excerpt go where it goes if they stand within the longer page too; else it stays."""

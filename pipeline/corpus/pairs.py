@@ -108,6 +108,19 @@ class Pairs:
                 kept[b] = a
         return kept
 
+    def links(self, worth: float) -> tuple[Ints, Ints]:
+        """Pairs that are alike, so that their components hold every pair known to be.
+
+        Within a component nothing hangs on a further pair; a pair between two is proved where the estimate is short of
+        the similarity asked for, but not by so much that it is not worth it.
+        """
+        alike = self.alike()
+        label = components(self.low[alike], self.high[alike], len(self._chars))
+        unsure = np.isnan(self.similarity) & ~alike & (self.estimate >= worth)
+        self._prove(np.flatnonzero(unsure & (label[self.low] != label[self.high])))
+        alike = self.alike()
+        return self.low[alike], self.high[alike]
+
     def similarity_of(self, nodes: Ints, kept: Ints) -> Floats:
         """The similarity of each node to the node kept in its place; 1 where they are the same."""
         out = np.ones(len(nodes))

@@ -5,7 +5,7 @@ it came from. A bucket is a task of its own: none needs another.
 """
 
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -32,21 +32,16 @@ class Entries(NamedTuple):
 
 
 class Shuffle:
-    """A Parquet file of entries, cut by hash: every flush writes one row group for each bucket, in order."""
+    """A Parquet file of entries, cut by hash: every flush writes one row group for each bucket, in order.
+
+    What never filled the memory set aside for it stays there, as one bucket, and there is no file.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._writer = pq.ParquetWriter(path, _SCHEMA, compression="none", use_dictionary=False, write_statistics=False)
+        self._writer: pq.ParquetWriter | None = None
         self._waiting: list[Entries] = []
         self._count = self._flushes = 0
-
-    @classmethod
-    def of(cls, path: Path, entries: Entries) -> Self:
-        """A shuffle of entries at hand."""
-        made = cls(path)
-        made.add(entries)
-        made.close()
-        return made
 
     def add(self, entries: Entries) -> None:
         """Further entries."""
@@ -56,26 +51,37 @@ class Shuffle:
             self._flush()
 
     def close(self) -> None:
-        """Write what waits; after that buckets can be read."""
-        if self._count:
+        """Write what waits, where something was written before; after that buckets can be read."""
+        if self._writer is not None:
             self._flush()
-        self._writer.close()
+            self._writer.close()
 
     @property
     def buckets(self) -> range:
         """The numbers of the buckets."""
-        return range(1 << BUCKET_BITS if self._flushes else 0)
+        return range(1 if self._writer is None else 1 << BUCKET_BITS)
 
     def bucket(self, number: int) -> Entries:
         """All entries of a bucket, in no order."""
+        if self._writer is None:
+            found, row = self._waited()
+            return Entries(found, row.astype(np.int64))
         groups = [number + (flush << BUCKET_BITS) for flush in range(self._flushes)]
         with pq.ParquetFile(self._path, pre_buffer=False) as file:
             table = file.read_row_groups(groups, use_threads=False)
         return Entries(table["hash"].to_numpy(), table["row"].to_numpy().astype(np.int64))
 
+    def _waited(self) -> tuple[Hashes, npt.NDArray[np.uint32]]:
+        hashes, rows = [e.hash for e in self._waiting], [e.row for e in self._waiting]
+        if not hashes:
+            return np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.uint32)
+        return np.concatenate(hashes), np.concatenate(rows).astype(np.uint32)
+
     def _flush(self) -> None:
-        found = np.concatenate([e.hash for e in self._waiting])
-        row = np.concatenate([e.row for e in self._waiting])
+        if self._writer is None:
+            how = {"compression": "none", "use_dictionary": False, "write_statistics": False}
+            self._writer = pq.ParquetWriter(self._path, _SCHEMA, **how)
+        found, row = self._waited()
         self._waiting, self._count = [], 0
         number = (found >> np.uint64(64 - BUCKET_BITS)).astype(np.int64)
         order = np.argsort(number.astype(np.uint8), kind="stable")

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from pipeline import sources
 from pipeline.config import BuildConfig, Config, CorpusConfig, SourceConfig
 from pipeline.corpus import fingerprints, keepers, line_counts
 from pipeline.corpus.copies import Copies
+from pipeline.corpus.shingles import gram_sets, jaccard
+from pipeline.corpus.options import DuplicatesOptions
 from pipeline.document import Field, Page
 from pipeline.edit import Edit, Edits
 from pipeline.engine import files
@@ -29,7 +32,7 @@ from pipeline.engine.plan import Account, build
 from pipeline.engine.progress import Event
 from pipeline.engine.store import owner
 from pipeline.engine.toolkit import Toolkit, segments_of
-from pipeline.errors import InputError, IntegrityError, JingwenError, TooManySetAside
+from pipeline.errors import InputError, IntegrityError, JingwenError, TooManySetAside, UsageError
 from pipeline.lines import Lines
 from pipeline.publish import manifest
 from pipeline.publish import release as publishing
@@ -249,6 +252,88 @@ def test_changed_page_redoes_only_what_depends_on_it(made: tuple[Account, Path, 
     build(config(tmp_path, changed), events.append, toolkit)
     last = {e.name: e for e in events if e.finished}
     assert all(last[name].parts - last[name].kept == 1 for name in ("clean", "shape", "publish"))
+
+
+def _against(cfg: Config, *releases: Path, **options: object) -> Config:
+    chosen = DuplicatesOptions(against=tuple(map(str, releases)), **options)  # type: ignore[arg-type]  # by name
+    return replace(cfg, stages={**cfg.stages, "duplicates": chosen})
+
+
+def test_pages_of_an_earlier_release_do_not_come_again(tmp_path: Path) -> None:
+    first = build(config(tmp_path, make_pages(tmp_path / "pages.jsonl", 20)), toolkit=toolkit)
+    prints = pq.read_table(first.path / "fingerprints")
+    documents = pq.read_table(first.path / "documents")
+    assert prints["page_id"].to_pylist() == list(dict.fromkeys(documents["page_id"].to_pylist()))
+    grown = make_pages(tmp_path / "grown.jsonl", 30)  # the same pages and ten more
+    second = build(_against(config(tmp_path / "b", grown), first.path), toolkit=toolkit)
+    dropped = pq.read_table(second.path / "dropped").to_pylist()
+    again = {row["page_id"]: row for row in dropped if row["kept_release"]}
+    assert {row["kept_release"] for row in again.values()} == {"sample 1.0.0"}
+    assert set(prints["page_id"].to_pylist()) <= set(again)
+    assert all(row["reason"] == "exact copy from an earlier release: sample 1.0.0" for row in again.values())
+    assert set(pq.read_table(second.path / "documents")["page_id"].to_pylist()).isdisjoint(again)
+    assert second.dropped["DUP101", "exact copy from an earlier release"] == len(again)
+    assert list(verify(second.path, all=True)) == []
+    # What the release holds counts, not where it lies; without its texts the fingerprints are enough.
+    shutil.copytree(first.path, tmp_path / "elsewhere")
+    shutil.rmtree(tmp_path / "elsewhere" / "documents")
+    third = build(_against(config(tmp_path / "c", grown), tmp_path / "elsewhere"), toolkit=toolkit)
+    assert bytes_of(third.path) == bytes_of(second.path)
+    told = (second.path / "manifest.json").read_text(encoding="utf-8")
+    assert str(tmp_path) not in told
+    assert f"sample 1.0.0 {manifest.load(first.path)['digest']}" in told
+
+
+def test_an_edited_copy_is_proved_on_the_texts_of_the_earlier_release(tmp_path: Path) -> None:
+    first = build(config(tmp_path, make_pages(tmp_path / "pages.jsonl", 12)), toolkit=toolkit)
+    row = json.loads((tmp_path / "pages.jsonl").read_text(encoding="utf-8").split("\n")[3])
+    text = row["text"].replace("。", "！", 2)
+    rows = [{"id": "new", "text": text + "\n甲乙丙。"}, {"id": "o", "text": "丁\n" + "戊己。" * 40}]
+    (tmp_path / "new.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    found = build(
+        _against(config(tmp_path / "b", tmp_path / "new.jsonl", max_set_aside=1), first.path), toolkit=toolkit
+    )
+    (copy,) = [r for r in pq.read_table(found.path / "dropped").to_pylist() if r["page_id"] == "new"]
+    assert (copy["kept_page_id"], copy["reason"]) == ("p003", "near copy from an earlier release: sample 1.0.0")
+    old = "\n".join(d["text"] for d in read_page(first.path, "p003").documents)
+    new = read_page(found.path, "new")
+    final = new.layers[-1].removed[-1]
+    assert copy["similarity"] == jaccard(*gram_sets([final, old]))
+
+
+@pytest.mark.parametrize("where", ["nowhere", "releases", "old"])
+def test_a_release_that_cannot_be_compared_with_is_said_before_anything_is_done(where: str, tmp_path: Path) -> None:
+    first = build(config(tmp_path, make_pages(tmp_path / "pages.jsonl", 12)), toolkit=toolkit)
+    shutil.copytree(first.path, tmp_path / "old")
+    shutil.rmtree(tmp_path / "old" / "fingerprints")
+    path = {"nowhere": tmp_path / "no", "releases": first.path.parent, "old": tmp_path / "old"}[where]
+    says = {
+        "nowhere": "takes the folder of a version",
+        "releases": "Did you mean .*latest",
+        "old": "without fingerprints",
+    }
+    with pytest.raises(UsageError, match=says[where]):
+        build(_against(config(tmp_path / "b", tmp_path / "pages.jsonl"), path), toolkit=toolkit)
+    assert not (tmp_path / "b").exists()
+
+
+def test_repeated_paragraphs_are_counted_and_dropped_where_asked(tmp_path: Path) -> None:
+    notice = "本次活动由市图书馆主办，即日起每天上午九点至下午五点开放，读者凭有效证件入场，不收取任何费用，欢迎参加。"
+    rng = random.Random(9)
+    own = ["\n".join(_sentence(rng) + _sentence(rng) + _sentence(rng) for _ in range(4)) for _ in range(3)]
+    rows = [
+        {"id": f"p{i}", "url": f"http://s{i}.example/", "text": f"题{i}\n{body}\n{notice}"}
+        for i, body in enumerate(own)
+    ]
+    (tmp_path / "pages.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    counted = build(_against(config(tmp_path, tmp_path / "pages.jsonl")), toolkit=toolkit)
+    table = pq.read_table(counted.path / "documents")
+    assert table["repeated_chars"].to_pylist() == [len(notice)] * 3
+    assert all(text.endswith(notice) for text in table["text"].to_pylist())
+    less = build(_against(config(tmp_path, tmp_path / "pages.jsonl"), paragraphs="drop"), toolkit=toolkit)
+    assert less.edits["duplicates", "DUP401"][0] == 2
+    assert [notice in t for t in pq.read_table(less.path / "documents")["text"].to_pylist()] == [True, False, False]
+    assert list(verify(less.path, all=True)) == []
 
 
 def test_next_release_takes_the_next_version_and_leaves_the_first(tmp_path: Path) -> None:

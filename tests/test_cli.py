@@ -218,6 +218,14 @@ def test_a_rule_is_explained_by_code_name_and_family() -> None:
     assert page in jingwen("explain", "NAV").out
 
 
+def test_the_recall_of_the_similarity_asked_for_is_explained(tmp_path: Path) -> None:
+    assert re.search(r"42 bands of 3 rows.*\n.* 0\.45 +98\.09 %", jingwen("explain", "DUP201").out)
+    settings = '[corpus]\nname = "a"\n[source]\npath = "."\n[stages.duplicates]\nsimilarity = 0.8\n'
+    (tmp_path / "a.toml").write_text(settings, encoding="utf-8")
+    page = jingwen("explain", "DUP201", "--config", tmp_path / "a.toml").out
+    assert re.search(r"similarity = 0\.8: 21 bands of 6 rows.*\n.* 0\.80 +99\.66 %", page)
+
+
 def test_an_unknown_rule_is_refused_with_a_suggestion() -> None:
     told(jingwen("explain", "NAV11"), 2, '"NAV11"', "Did you mean NAV1")
     told(jingwen("explain", "menu_blok"), 2, "Did you mean menu block?")

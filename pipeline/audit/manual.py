@@ -75,8 +75,8 @@ def explained(word: str, stages: Sequence[Stage]) -> list[tuple[Stage, Rule]]:
     return found
 
 
-def page(stage: Stage, rule: Rule, style: Style) -> Iterator[str]:
-    """The manual page of a rule for a terminal."""
+def page(stage: Stage, rule: Rule, style: Style, notes: Sequence[str] = ()) -> Iterator[str]:
+    """The manual page of a rule for a terminal; `notes` are told behind its text, line by line."""
     width = min(style.width or 100, 100)
     parts = [(rule.code, "cyan"), (rule.name, "bold"), (f"stage {stage.name}", "dim")]
     parts += [("optional: runs where its code is selected", "dim")] if rule.optional else []
@@ -90,6 +90,7 @@ def page(stage: Stage, rule: Rule, style: Style) -> Iterator[str]:
         if style.colour:
             text = re.sub(r"`([^`]+)`", lambda found: style.paint(found[1], "mark"), text)
         yield from (f"  {row}" for row in _filled(text, width - 4))
+    yield from ("", *(f"  {note}" for note in notes)) if notes else ()
     options = options_of(stage)
     if options:
         yield ""

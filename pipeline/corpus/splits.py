@@ -15,7 +15,7 @@ def split_of(cluster: str, options: DuplicatesOptions) -> str:
 
     >>> options = DuplicatesOptions(validation_share=0.2, test_share=0.2)
     >>> [split_of(name, options) for name in ("p1", "p2", "p3", "p4", "p5")]
-    ['train', 'train', 'train', 'train', 'train']
+    ['train', 'validation', 'test', 'validation', 'validation']
     """
     digest = hashlib.blake2b(cluster.encode("utf-8", "surrogatepass"), digest_size=8, person=b"split").digest()
     place = int.from_bytes(digest, "big") / 2**64

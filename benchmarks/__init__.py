@@ -1,0 +1,1 @@
+"""Benchmarks: what is measured, on what, and dated records of what came out."""

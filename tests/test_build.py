@@ -112,6 +112,20 @@ def with_surrogate() -> Toolkit:
     return toolkit()._replace(read=read)
 
 
+@rule("TST501")
+def dated(lines: Lines, context: Context) -> Found:
+    """The second line of a page is its date and goes, where it looks like one."""
+    rows = lines.first_row[lines.end_row - lines.first_row > 1] + 1
+    rows = rows[lines.digit[rows] == 8]
+    fields = [Field(int(lines.page[r]), "date", lines.string(r), 0, 10, "") for r in rows.tolist()]
+    return Found(edits=line_edits(lines, rows, "TST501"), fields=fields)
+
+
+def with_dates() -> Toolkit:
+    """The same, with a stage that reads dates before all others."""
+    return toolkit()._replace(stages=(Stage("dates", (dated,)), *STAGES))
+
+
 def dull() -> Toolkit:
     """Stages without a rule."""
     return toolkit()._replace(stages=())
@@ -315,6 +329,22 @@ def test_a_release_that_cannot_be_compared_with_is_said_before_anything_is_done(
     with pytest.raises(UsageError, match=says[where]):
         build(_against(config(tmp_path / "b", tmp_path / "pages.jsonl"), path), toolkit=toolkit)
     assert not (tmp_path / "b").exists()
+
+
+def test_dates_count_as_the_option_says_also_with_a_store_that_knows_them_otherwise(tmp_path: Path) -> None:
+    rng = random.Random(4)
+    body = "\n".join(_sentence(rng) * 2 for _ in range(8))
+    rows = [
+        {"id": "a", "text": f"题\n2020-05-06\n{body}"}, {"id": "b", "text": f"题\n2010-05-06\n{body}"},
+        {"id": "c", "text": "题\n" + "".join(_sentence(rng) for _ in range(9))},
+    ]  # fmt: skip
+    (tmp_path / "pages.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    kept = []
+    for dates in ("given", "read", "given"):
+        cfg = _against(config(tmp_path, tmp_path / "pages.jsonl"), dates=dates)
+        found = build(cfg, toolkit=with_dates)
+        kept.append(pq.read_table(found.path / "documents")["page_id"].to_pylist())
+    assert kept == [["a", "c"], ["b", "c"], ["a", "c"]]
 
 
 def test_repeated_paragraphs_are_counted_and_dropped_where_asked(tmp_path: Path) -> None:

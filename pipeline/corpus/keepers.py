@@ -133,7 +133,7 @@ class _Keepers:
     def _near(self) -> Links:
         """Drop near copies; the pairs of rows that are alike."""
         corpus, similarity = self._corpus, self._options.similarity
-        pairs = Pairs(corpus.n_chars, self._provable, self._texts, jaccard, similarity)
+        pairs = Pairs(corpus.n_chars, self._provable, self._rank, self._texts, jaccard, similarity)
         worth = enough_slots(similarity) / corpus.signature.shape[1]
         kept, open_ = self._rows, self._open()
         for _ in range(MAX_ROUNDS):
@@ -164,22 +164,23 @@ class _Keepers:
         """Drop excerpts of longer pages; the pairs of rows of which one stands within the other."""
         corpus = self._corpus
         place = inverse(np.lexsort((self._rank, -corpus.n_grams)))
-        pairs = Pairs(corpus.n_chars, self._provable, self._texts, containment, self._options.containment)
+        pairs = Pairs(corpus.n_chars, self._provable, place, self._texts, containment, self._options.containment)
         found = excerpts(corpus.sentences, corpus.n_sentences, place, self._open(), self._folder)
         pairs.grow(found.under(self._here[np.where(place[found.low] > place[found.high], found.low, found.high)]))
-        kept = self._with_followers(pairs, pairs.survivors(place, CANDIDATE_SHARE))
+        kept = self._with_followers(pairs, pairs.survivors(place, CANDIDATE_SHARE), place)
         self._drop(kept, CONTAINED, pairs.similarity_of(self._rows, kept))
         return pairs.links(self._options.containment)
 
-    def _with_followers(self, pairs: Pairs, kept: Ints) -> Ints:
+    def _with_followers(self, pairs: Pairs, kept: Ints, place: Ints) -> Ints:
         """Near copies of an excerpt go where it goes if they stand within the longer page too; else it stays."""
         follower = np.flatnonzero((self._goal != self._rows) & (kept[self._goal] != self._goal))
         if not len(follower):
             return kept
         leader = self._goal[follower]
-        proved = pairs.proved(follower, kept[leader])
+        within = pairs.proved(follower, kept[leader]) >= self._options.containment
+        within &= place[follower] > place[kept[leader]]
         kept = kept.copy()
-        stays = leader[proved < self._options.containment]
+        stays = leader[~within]
         kept[stays] = stays
         goes = kept[leader] != leader
         kept[follower[goes]] = kept[leader[goes]]

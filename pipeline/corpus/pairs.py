@@ -40,11 +40,13 @@ class Pairs:
     """Candidate pairs of nodes, proved as far as needed, and what follows for who is kept.
 
     `chars` gives the length of each node; `provable` says whose text there is: pairs with another keep their estimate.
-    A pair's `similarity` is NaN until it is proved.
+    A pair's `similarity` is NaN until it is proved; the node of the lower `place` goes into the measure first.
     """
 
-    def __init__(self, chars: Ints, provable: Mask, text_of: TextOf, measure: Measure, least: float) -> None:
-        self._chars, self._provable, self._text_of = chars, provable, text_of
+    def __init__(
+        self, chars: Ints, provable: Mask, place: Ints, text_of: TextOf, measure: Measure, least: float
+    ) -> None:
+        self._chars, self._provable, self._place, self._text_of = chars, provable, place, text_of
         self._measure, self._least = measure, least
         self._remembered: dict[int, GramSet] = {}
         self.low = self.high = np.zeros(0, dtype=np.int64)
@@ -139,7 +141,9 @@ class Pairs:
         self.similarity[unknown[~there]] = self.estimate[unknown[~there]]
         for some in self._groups(unknown[there]):
             sets = self._sets(distinct(np.concatenate((self.low[some], self.high[some]))))
-            ends = zip(self.low[some].tolist(), self.high[some].tolist(), strict=True)
+            low, high = self.low[some], self.high[some]
+            turned = self._place[low] > self._place[high]
+            ends = zip(np.where(turned, high, low).tolist(), np.where(turned, low, high).tolist(), strict=True)
             self.similarity[some] = [self._measure(sets[a], sets[b]) for a, b in ends]
         return pairs[self.similarity[pairs] >= self._least]
 

@@ -111,12 +111,13 @@ def jaccard(a: GramSet, b: GramSet) -> float:
     return same / (len(a) + len(b) - same) if len(a) or len(b) else 0.0
 
 
-def containment(a: GramSet, b: GramSet) -> float:
-    """Shared grams over the grams of the smaller set: 1 where one text stands within the other.
+def containment(whole: GramSet, part: GramSet) -> float:
+    """Shared grams over the grams of the part: 1 where all of it stands within the whole.
 
-    >>> one, two = gram_sets(["甲乙丙丁戊己", "子丑寅卯甲乙丙丁戊己午未"])
-    >>> containment(one, two)
+    Not over those of the smaller set: a long page that says one thing a hundred times has fewer than a short one.
+
+    >>> whole, part = gram_sets(["子丑寅卯甲乙丙丁戊己午未", "甲乙丙丁戊己"])
+    >>> containment(whole, part)
     1.0
     """
-    least = min(len(a), len(b))
-    return shared(a, b) / least if least else 0.0
+    return shared(whole, part) / len(part) if len(part) else 0.0

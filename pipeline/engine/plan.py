@@ -139,6 +139,7 @@ class _Build:
             self.recipe.described(number), self._summaries(), self.recipe.numbers(number),
             code.digest(*code.CORE, *folders), code.stages_digest(self.recipe.stages(number)), code.libraries(),
             repr(self.config.stages.get("segments")) if number == 2 else "",
+            self.recipe.chosen(self.recipe.DUPLICATES).dates if number == 1 and self.recipe.duplicates else "",
         ]  # fmt: skip
         return [f"{name}-{digest_of(name, how, up)[:32]}" for up in upstream]
 
@@ -149,15 +150,8 @@ class _Build:
         options = repr(self.config.stages.get(stage))
         on = [self._summaries(), self.recipe.codes(stage)]
         stages = code.stages_digest(s for s in self.recipe.toolkit().stages if s.name == stage)
-        how = digest_of(
-            name,
-            upstream,
-            options,
-            on,
-            code.digest("corpus", "engine/corpus.py", "engine/earlier.py", "engine/texts.py"),
-            stages,
-            code.libraries(),
-        )
+        own = code.digest("corpus", "engine/corpus.py", "engine/earlier.py", "engine/texts.py")
+        how = digest_of(name, upstream, options, on, own, stages, code.libraries())
         return f"{name}-{how[:32]}"
 
     def _pass(

@@ -1,13 +1,14 @@
 """Texts by id, read where they lie: in the files of the parts, mapped into memory and let go again."""
 
-import mmap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-# Characters read before the pages of the maps are given back: what was read once is seldom read again.
+from pipeline.engine.files import load
+
+# Characters read before the maps are given back with what they brought into memory: it is seldom read again.
 _LET_GO = 4_000_000
 
 
@@ -44,11 +45,11 @@ class Texts:
     """The texts of pages by id, from Arrow files with the columns `page_id` and `text`, a page a row."""
 
     def __init__(self, paths: Iterable[Path]) -> None:
-        self._maps = [_mapped(path) for path in paths]
-        tables = [pa.ipc.open_file(pa.BufferReader(pa.py_buffer(m))).read_all() for m in self._maps]
-        self._places = Places([table["page_id"] for table in tables])
-        self._texts = pa.chunked_array([chunk for table in tables for chunk in table["text"].chunks], pa.string())
-        self._ends = np.cumsum([len(chunk) for chunk in self._texts.chunks])
+        self._paths = list(paths)
+        ids = [load(path)["page_id"] for path in self._paths]
+        self._places = Places(ids)
+        self._ends = np.cumsum([len(column) for column in ids])
+        self._texts: dict[int, pa.ChunkedArray] = {}
         self._read = 0
 
     def __call__(self, page_ids: Sequence[str]) -> list[str]:
@@ -56,17 +57,12 @@ class Texts:
         texts = [self._text(self._places.row(page_id)) for page_id in page_ids]
         self._read += sum(map(len, texts))
         if self._read >= _LET_GO:
-            self._read = 0
-            for mapped in self._maps:
-                mapped.madvise(mmap.MADV_DONTNEED)
+            self._texts, self._read = {}, 0
         return texts
 
     def _text(self, row: int) -> str:
-        chunk = int(np.searchsorted(self._ends, row, side="right"))
-        begin = int(self._ends[chunk - 1]) if chunk else 0
-        return str(self._texts.chunk(chunk)[row - begin].as_py())
-
-
-def _mapped(path: Path) -> mmap.mmap:
-    with path.open("rb") as file:
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        part = int(np.searchsorted(self._ends, row, side="right"))
+        if part not in self._texts:
+            self._texts[part] = load(self._paths[part])["text"]
+        begin = int(self._ends[part - 1]) if part else 0
+        return str(self._texts[part][row - begin].as_py())

@@ -24,7 +24,7 @@ Measure: TypeAlias = Callable[[GramSet, GramSet], float]
 
 # Characters of text read at a time while pairs are proved, and how many may stand behind remembered gram sets.
 PROVE_CHARS = 1_000_000
-REMEMBERED_CHARS = 8_000_000
+REMEMBERED_CHARS = 4_000_000
 # Rounds in which the best pages left are kept; two or three decide nearly all, but a chain needs one for each page.
 MAX_ROUNDS = 12
 

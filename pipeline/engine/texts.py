@@ -9,7 +9,7 @@ import pyarrow as pa
 from pipeline.engine.files import load
 
 # Characters read before the maps are given back with what they brought into memory: it is seldom read again.
-_LET_GO = 4_000_000
+_LET_GO = 2_000_000
 
 
 class Places:

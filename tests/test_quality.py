@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -88,6 +89,43 @@ def test_figures_are_read_from_the_lines_that_the_yardstick_prints() -> None:
         "pages_html dump forum: pages 11 P 0.7 R 0.8 F1 0.750 [0.6, 0.8] median 0.8 below 0.5: 2\nx: right 26 of 31\n"
     )
     assert figures(printed) == {"pages_html dump forum": {"F1": 0.75}, "x": {"right": 26.0}}
+
+
+# Shares of copies removed, by the yardstick; families of which no page is kept are real copies within the prose.
+COPIES = {"exact, same body": 0.998, "0.9-1": 0.999, "0.8-0.9": 0.99, "0.7-0.8": 0.98, "0.5-0.7": 0.95}
+
+
+@pytest.mark.skipif(not (SHARED / "tools").is_dir(), reason="no yardstick beside the project (../shared/tools)")
+def test_copies_are_removed_from_whole_pages_and_no_family_is_lost(tmp_path: Path) -> None:
+    def run(*words: object) -> str:
+        command = [sys.executable, *map(str, words)]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
+
+    run(SHARED / "tools" / "make_corpus.py", 4000, tmp_path / "made", "--seed", 7)
+    (tmp_path / "a.toml").write_text(
+        f'[corpus]\nname = "a"\n[source]\npath = "{tmp_path}/made/pages.jsonl"\n'
+        f'[build]\nout = "{tmp_path}/out"\nstore = "{tmp_path}/store"\nworkers = 1\n', encoding="utf-8",
+    )  # fmt: skip
+    run("-m", "pipeline", "build", "--config", tmp_path / "a.toml")
+    command = (
+        SHARED / "tools" / "score.py",
+        "copies",
+        tmp_path / "made" / "truth.jsonl",
+        tmp_path / "out" / "a" / "latest",
+    )
+    printed = run(*command)
+    counts: Counter[tuple[str, int]] = Counter()
+    for band, *found in re.findall(r"^copies (.+): removed (\d+) of (\d+) =", printed, re.MULTILINE):
+        name = "0.5-0.7" if band in ("0.5-0.6", "0.6-0.7") else band
+        counts.update({(name, i): int(number) for i, number in enumerate(found)})
+    shares = {name: counts[name, 0] / counts[name, 1] for name, _ in counts}
+    assert shares.keys() == COPIES.keys()
+    assert {name: share for name, share in shares.items() if share < COPIES[name]} == {}, printed
+    lost = re.search(r"no page kept (\d+) of (\d+)", printed)
+    assert lost, printed
+    assert int(lost[1]) <= int(lost[2]) / 2000, printed
 
 
 # What a reader finds on the five real pages: documents, and the paragraphs and headings of each.

@@ -16,11 +16,11 @@ _MIN_CHARS = 30
 # The rest of a sentence may be short, or full of Latin words; then it ends as a sentence does.
 _MIN_HAN_OF_REST = 2
 # The share of a page's lines that stop in mid-sentence: of whole pages, whose writers leave out a stop now and then
-# (1 paragraph in 100 of 7,814 articles, more on a few), and of pages that were cut.
+# (1 paragraph in 100 of 7,814 articles; on some pages more), and of pages that were cut.
 _OPEN_WHOLE, _OPEN_CUT = 0.03, 0.3
 # Where a page was cut, most such lines were; where it was not, one in twenty may have been nonetheless.
 _CUT_SHARE, _CUT_ANYWAY = 0.8, 0.05
-# A cut that falls anywhere is behind a comma once in 14 times. Where half of the lines that break off are, two of them
+# A cut that falls anywhere is behind a comma once in 30 times. Where half of the lines that break off are, two of them
 # at least, paragraphs of the page end so.
 _MIN_HABIT, _HABIT = 2, -3.0
 # Where all lines are indented it is more often as first lines than as a block. In nats.

@@ -10,7 +10,7 @@ import numpy as np
 from pipeline.corpus.grams import Reading
 from pipeline.document import Field
 from pipeline.edit import Edit, Edits
-from pipeline.lines import Lines
+from pipeline.lines import Lines, Mask
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.closing import closing_credit_of
 from pipeline.stages.interruptions.captions import says_caption
@@ -19,7 +19,9 @@ from pipeline.stages.reading import goes_on, reading
 from pipeline.stages.shape import shape
 
 # A fragment breaks off in a paragraph, not in a title; its rest begins with a piece of a sentence.
-_MIN_CHARS, _MIN_REST, _TITLE_CHARS = 30, 8, 40
+_MIN_CHARS, _MIN_REST, _MIN_TITLE, _TITLE_CHARS = 30, 8, 4, 40
+# What the grams may say for a title being part of the sentence that it stands in, at most.
+_APART = 0.5
 # So many fragments are no newspaper's page; their rests stand within so many lines of text.
 _MOST_FRAGMENTS, _REACH = 40, 60
 # What speaks for a rest besides the grams, in nats: that it stands right below; that it stands right below another
@@ -55,15 +57,17 @@ def column_fragment(lines: Lines, context: Context) -> Found:
     stage wraps joins the halves. Where a fragment has two rests that are about as likely, it is left where it is,
     and the doubt is recorded in the field `doubts`. A page on which no fragment stands above a title is left alone.
 
-    Before: title A, `…船工把缆绳系在`, title B, `…孩子们早就`, `石柱上，…`, `等在路口了，…`; after: article A, article B.
+    Before: title A, `…船工把缆绳系到石`, title B, `…孩子们早就`, `柱上，…`, `等在路口了，…`; after: article A, article B.
     """
     edits: list[Edit] = []
     fields: list[Field] = []
     model = reading(context)
     ends = shape(lines).open_end & prose(lines) & (lines.length >= _MIN_CHARS) & (lines.stops >= 1)
     below = lines.neighbour(1)
-    title = ~lines.blank & ~prose(lines) & (lines.stops == 0) & (lines.length <= _TITLE_CHARS) & (lines.han >= 2)
-    cut = ends & (below >= 0) & (title & ~says_caption(lines))[below]
+    title, torn = _titles(lines)
+    cut = ends & (below >= 0) & (title & ~says_caption(lines))[below] & ~torn[lines.page]
+    for row in np.flatnonzero(cut).tolist():
+        cut[row] = _read_apart(lines, model, row, int(below[row]))
     for page in np.unique(lines.page[cut & ~np.isfinite(shape(lines).wrapped_width)[lines.page]]).tolist():
         low, high = int(lines.first_row[page]), int(lines.end_row[page])
         uppers = [row for row in (np.flatnonzero(ends[low:high]) + low).tolist() if not closing_credit_of(lines, row)]
@@ -74,6 +78,25 @@ def column_fragment(lines: Lines, context: Context) -> Found:
         edits += _moves(lines, page, pairs, len(edits))
         fields += [_doubt(lines, page, upper, rests) for upper, rests in doubts]
     return Found(edits=Edits.of(edits) if edits else None, fields=fields)
+
+
+def _titles(lines: Lines) -> tuple[Mask, Mask]:
+    """Short lines without punctuation above a paragraph that can begin one; and pages on which such lines stand in the
+    midst of sentences, as links do that were put in lines of their own.
+    """
+    below, joints = lines.neighbour(1), shape(lines)
+    short = ~lines.blank & ~prose(lines) & (lines.stops == 0) & (lines.length <= _TITLE_CHARS)
+    torn = short & (below >= 0) & joints.open_start[below]
+    long = prose(lines) & (lines.length >= _MIN_CHARS) & ~joints.open_start
+    title: Mask = short & (lines.han >= _MIN_TITLE) & (below >= 0) & long[below] & ~lines.bullet & ~joints.closed_start
+    pages: Mask = np.bincount(lines.page[torn], minlength=lines.pages) > 0
+    return title, pages
+
+
+def _read_apart(lines: Lines, model: Reading, row: int, title: int) -> bool:
+    """Whether a title neither goes on from the line above it nor is gone on from by the line below."""
+    below = int(lines.neighbour(1)[title])
+    return goes_on(model, lines, row, title) < _APART and goes_on(model, lines, title, below) < _APART
 
 
 class _Weights:
@@ -142,7 +165,9 @@ def _pairs(lines: Lines, weights: _Weights) -> tuple[list[Pair], list[tuple[int,
     """The pairs of one page that are sure, and the fragments that have two rests of one weight."""
     value, pairs = weights.best()
     far = weights.far(pairs)
-    if not far:
+    # One rest at least stands where a column begins, or can begin nothing: without that they are lines that read alike.
+    tops, midst = set(weights.below.values()), shape(lines).open_start
+    if not any(pair.lower in tops or midst[pair.lower] for pair in far):
         return [], []
     standing, _ = weights.best(frozenset(weights.far(list(weights.weight))))
     if value - standing < _AHEAD * len(far) ** 0.5:

@@ -20,9 +20,9 @@ import pyarrow.parquet as pq
 from pipeline.corpus import fingerprints
 from pipeline.corpus.buckets import candidates
 from pipeline.corpus.gathered import gather
-from pipeline.corpus.shingles import gram_sets, jaccard
 from pipeline.corpus.keepers import keepers
 from pipeline.corpus.options import DuplicatesOptions
+from pipeline.corpus.shingles import gram_sets, jaccard
 
 LEAST, HARD = 0.4, 30
 BANDS = ((0.9, 1.01), (0.8, 0.9), (0.7, 0.8), (0.6, 0.7), (0.5, 0.6), (0.4, 0.5))

@@ -23,8 +23,8 @@ from pipeline import sources
 from pipeline.config import BuildConfig, Config, CorpusConfig, SourceConfig
 from pipeline.corpus import fingerprints, keepers, line_counts
 from pipeline.corpus.copies import Copies
-from pipeline.corpus.shingles import gram_sets, jaccard
 from pipeline.corpus.options import DuplicatesOptions
+from pipeline.corpus.shingles import gram_sets, jaccard
 from pipeline.document import Field, Page
 from pipeline.edit import Edit, Edits
 from pipeline.engine import files

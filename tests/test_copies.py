@@ -18,10 +18,10 @@ from pipeline.clean import Trail, clean
 from pipeline.corpus import fingerprints
 from pipeline.corpus.buckets import enough_slots, recall
 from pipeline.corpus.copies import Copies
-from pipeline.corpus.shingles import containment, gram_sets, jaccard
 from pipeline.corpus.keepers import Earlier, keepers
 from pipeline.corpus.options import DuplicatesOptions
 from pipeline.corpus.passages import line_passages
+from pipeline.corpus.shingles import containment, gram_sets, jaccard
 from pipeline.corpus.shuffle import Entries, Shuffle, meeting
 from pipeline.corpus.splits import SPLITS, split_of
 from pipeline.document import Page

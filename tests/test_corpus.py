@@ -17,10 +17,10 @@ from pipeline.clean import Aside, clean
 from pipeline.corpus import fingerprints, line_counts
 from pipeline.corpus.buckets import band_entries, bands, candidates
 from pipeline.corpus.copies import Copies
-from pipeline.corpus.shingles import gram_sets, jaccard
 from pipeline.corpus.keepers import keepers
 from pipeline.corpus.line_counts import TemplatesOptions
 from pipeline.corpus.options import DuplicatesOptions
+from pipeline.corpus.shingles import gram_sets, jaccard
 from pipeline.corpus.shuffle import Shuffle
 from pipeline.document import Page
 from pipeline.lines import Lines

@@ -18,8 +18,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.corpus import passages
-from pipeline.corpus.shingles import GRAM, gram_hashes, grouped, plain_codes, small, text_starts
 from pipeline.corpus.passages import Passages
+from pipeline.corpus.shingles import GRAM, gram_hashes, grouped, plain_codes, small, text_starts
 from pipeline.edit import Ints
 from pipeline.lines import codes_of
 

@@ -19,11 +19,11 @@ from pipeline.corpus import verdicts
 from pipeline.corpus.buckets import candidates, enough_slots
 from pipeline.corpus.excerpts import CANDIDATE_SHARE, excerpts
 from pipeline.corpus.gathered import HERE, Gathered, Prints, gather
-from pipeline.corpus.shingles import GRAM, containment, jaccard
 from pipeline.corpus.options import DuplicatesOptions
 from pipeline.corpus.order import first_alike, first_seen, inverse, preference
 from pipeline.corpus.pairs import Floats, Pairs
 from pipeline.corpus.repeated import repeated
+from pipeline.corpus.shingles import GRAM, containment, jaccard
 from pipeline.corpus.verdicts import CONTAINED, EXACT, KINDS, NEAR, Verdict
 from pipeline.edit import Ints
 from pipeline.lines import Mask

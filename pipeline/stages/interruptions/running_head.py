@@ -8,13 +8,14 @@ import numpy as np
 from pipeline.edit import Ints
 from pipeline.lines import Lines, Mask
 from pipeline.rule import Context, Found, rule
+from pipeline.stages.prose import prose
 from pipeline.stages.reading import goes_on, reading
 from pipeline.stages.shape import shape
 
 # A running head is a title, shortened; a page number with its words is shorter still.
 _HEAD_CHARS, _NUMBER_CHARS = 30, 16
 # The line that a sheet breaks off is a line of running text.
-_MIN_HAN = 8
+_MIN_HAN, _MIN_PROSE = 8, 20
 # Of the places where numbers or heads stand, so many are in mid-sentence: a sheet ends anywhere, and 7 lines of 8 do not
 # end a sentence. Numbers and titles of sections stand between paragraphs.
 _MIDST_SHARE = 0.4
@@ -42,13 +43,15 @@ def running_head(lines: Lines, context: Context) -> Found:
     Before: `他在信里写道，渡口的`, `- 12 -`, `渡口旧事`, `灯每天六点亮起来。`; after: the two halves, one after the other.
     """
     joints = shape(lines)
-    midst = joints.open_end & (lines.han >= _MIN_HAN)
+    wrapped = np.isfinite(joints.wrapped_width)[lines.page]
+    midst = joints.open_end & (lines.han >= _MIN_HAN) & (wrapped | (prose(lines) & (lines.length >= _MIN_PROSE)))
     pages = np.bincount(lines.page[midst], minlength=lines.pages) > 0
     short = ~lines.blank & (lines.length <= _HEAD_CHARS) & (lines.stops == 0) & pages[lines.page]
     short &= lines.han + lines.latin + lines.digit > 0  # no ruler
     short &= joints.width <= _MAX_SHARE * joints.wrapped_width[lines.page]
     numbers = _numbers(lines, np.flatnonzero(short))
-    heads = _returning(lines, np.flatnonzero(short & ~joints.closed_start & ~lines.bullet), numbers)
+    # Where lines are not broken at a width, short lines that come back are names and labels.
+    heads = _returning(lines, np.flatnonzero(short & wrapped & ~joints.closed_start & ~lines.bullet), numbers)
     candidate = np.zeros(len(lines), dtype=bool)
     candidate[[*numbers, *(row for group in heads for row in group)]] = True
     above, below = _around(lines, candidate, midst)

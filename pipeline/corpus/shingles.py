@@ -1,4 +1,4 @@
-"""Grams: texts as sets of character 5-grams, spaces dropped, width, case and script folded.
+"""Shingles: texts as sets of character 5-grams, spaces dropped, width, case and script folded.
 
 Characters, not words: with 1 % of the Han characters changed, Jaccard is 0.92 by character 5-grams and 0.12 by white
 space. Punctuation stays: without it the index of edited copies came out 0.01 lower, and 12 % of those just above the

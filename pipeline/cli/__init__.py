@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, NoReturn
 
 from pipeline import __version__
-from pipeline.cli import build, clean, rules, score, show, stats, train, verify
+from pipeline.cli import audit, build, clean, rules, score, show, stats, train, verify
 from pipeline.cli.common import told
 from pipeline.errors import InputError, JingwenError, UsageError
 
@@ -35,6 +35,7 @@ COMMANDS = (
     Command("verify", "check a release against its manifest and restore its pages", verify.arguments, verify.run),
     Command("score", "hold what rules do against labelled pages", score.arguments, score.run),
     Command("train", "make weights for the line model from labelled pages", train.arguments, train.run),
+    Command("audit", "write a report on a release: HTML that opens from disk", audit.arguments, audit.run),
     Command("stats", "print the account of a release, by stage and rule", stats.arguments, stats.run),
 )
 

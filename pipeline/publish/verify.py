@@ -1,16 +1,16 @@
 """Verifying a release: files against the manifest, rows against their digests, pages against their raw text."""
 
 import hashlib
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import IntegrityError
 from pipeline.publish import manifest, schema
+from pipeline.publish.groups import Shelf
 from pipeline.publish.parquet import read, sha256_of
 from pipeline.publish.read import pass_edits, shards
 from pipeline.publish.rows import RowsDigest, combined
@@ -127,11 +127,11 @@ def _column(release: Path, table: schema.Table, name: str) -> pa.ChunkedArray:
 def _restored(release: Path, all: bool, pages: int) -> Iterator[Finding]:
     """Restore pages from documents and edits, dropped ones from edits alone; compare with the digest of the raw."""
     step = 1 if all else max(1, pages // SAMPLE_PAGES)
-    index = _Index(release)
+    index = Shelf(release, schema.EDITS)
     for table in (schema.DOCUMENTS, schema.DROPPED):
         for path in shards(release, table):
             for ids, texts, digests in _pages(path, table, step):
-                edits = index.edits_of(ids)
+                edits = index.rows_of(ids)
                 back = restored(texts, pass_edits(edits, ids))
                 for page_id, text, digest in zip(ids, back, digests, strict=True):
                     if digest and hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() != digest:
@@ -168,37 +168,3 @@ def _group(waiting: dict[str, tuple[list[str], str | None]]) -> tuple[list[str],
         ["\n".join(texts) for texts, _ in waiting.values()],
         [digest for _, digest in waiting.values()],
     )
-
-
-class _Index:
-    """Which file holds the edits of a page, in 16 bytes a page; the table read last is kept."""
-
-    def __init__(self, release: Path) -> None:
-        self._paths = shards(release, schema.EDITS)
-        hashes, owners = [], []
-        for i, path in enumerate(self._paths):
-            with read(path) as file:
-                ids = file.read(columns=["page_id"])["page_id"].unique().to_pylist()
-            hashes.append(np.fromiter(map(hash, ids), dtype=np.int64, count=len(ids)))
-            owners.append(np.full(len(ids), i))
-        every = np.concatenate(hashes) if hashes else np.zeros(0, dtype=np.int64)
-        order = np.argsort(every, kind="stable")
-        self._hashes = every[order]
-        self._owners = (np.concatenate(owners) if owners else np.zeros(0, dtype=np.int64))[order]
-        self._last: tuple[int, pa.Table] | None = None
-
-    def edits_of(self, ids: Sequence[str]) -> pa.Table:
-        wanted = np.fromiter(map(hash, ids), dtype=np.int64, count=len(ids))
-        low = np.searchsorted(self._hashes, wanted, side="left")
-        high = np.searchsorted(self._hashes, wanted, side="right")
-        rows = [np.arange(a, b) for a, b in zip(low.tolist(), high.tolist(), strict=True)]
-        places = np.unique(self._owners[np.concatenate(rows)]).tolist() if rows else []
-        found = [self._table(i) for i in places]
-        found = [t.filter(pc.is_in(t["page_id"], value_set=pa.array(ids, pa.string()))) for t in found]
-        return pa.concat_tables(found) if found else schema.EDITS.schema.empty_table()
-
-    def _table(self, i: int) -> pa.Table:
-        if self._last is None or self._last[0] != i:
-            with read(self._paths[i]) as file:
-                self._last = (i, file.read())
-        return self._last[1]

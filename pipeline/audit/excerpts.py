@@ -1,0 +1,99 @@
+"""Excerpts: one edit with what stands around it, short enough to be judged at a glance."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from pipeline.audit.draws import Drawn
+from pipeline.audit.opened import Json, Mark, OpenPage
+from pipeline.audit.pieces import Piece
+
+# Two or three lines of prose before and after are what a judge reads before deciding.
+CONTEXT_CHARS = 140
+# Of a long deletion the beginning and the end: what it begins and ends with decides whether it was right.
+HEAD_CHARS, TAIL_CHARS = 700, 300
+
+
+def excerpts(page: OpenPage, wanted: Iterable[Drawn], number: int | None = None) -> Iterator[Json]:
+    """The wanted edits of a page, for a browser; `number` is the page's number in a report.
+
+    `runs` are [text, kind, rule, whether of the edit itself]; kinds are kept, gone, put, from and here (the two ends of
+    a move) and cut, whose text says how many characters are left out.
+    """
+    place = {(mark.layer, mark.ordinal): i for i, mark in enumerate(page.marks)}
+    for drawn in wanted:
+        edit = place.get((drawn.layer, drawn.ordinal))
+        if edit is None:
+            continue
+        mark = page.marks[edit]
+        yield {
+            "page": page.page_id, "n": number, "title": page.told.get("title"), "site": page.told["site"],
+            "stage": mark.stage, "layer": mark.layer, "ordinal": mark.ordinal, "rule": mark.rule, "note": mark.note,
+            "why": drawn.why, "runs": list(runs(page.row, page.marks, edit)),
+        }  # fmt: skip
+
+
+def runs(row: Sequence[Piece], marks: Sequence[Mark], edit: int) -> Iterator[list[object]]:
+    """The runs of an edit and of what stands around it."""
+    own = [i for i, piece in enumerate(row) if edit in (piece.put, piece.gone)]
+    if not own:
+        return
+    first, last = own[0], own[-1]
+    before = list(_around(row, marks, reversed(range(first)), edit))
+    yield from reversed(before)
+    yield from _middle(row, marks, first, last, edit)
+    yield from _around(row, marks, range(last + 1, len(row)), edit, forwards=True)
+
+
+def _around(
+    row: Sequence[Piece], marks: Sequence[Mark], places: Iterable[int], edit: int, forwards: bool = False
+) -> Iterator[list[object]]:
+    left = CONTEXT_CHARS
+    for i in places:
+        shown = _run(row[i], marks, edit)
+        if shown is None:
+            continue
+        text = str(shown[0])
+        yield [text[:left] if forwards else text[-left:], *shown[1:]]
+        left -= len(text)
+        if left <= 0:
+            return
+
+
+def _middle(row: Sequence[Piece], marks: Sequence[Mark], first: int, last: int, edit: int) -> Iterator[list[object]]:
+    """What lies between the first and the last piece of the edit; the midst of much text is left out."""
+    shown = [run for piece in row[first : last + 1] if (run := _run(piece, marks, edit))]
+    size = sum(len(str(run[0])) for run in shown)
+    at, told = 0, False
+    for text, *rest in shown:
+        text = str(text)
+        start, end = at, at + len(text)
+        at = end
+        if size <= HEAD_CHARS + TAIL_CHARS or end <= HEAD_CHARS or start >= size - TAIL_CHARS:
+            yield [text, *rest]
+            continue
+        if start < HEAD_CHARS:
+            yield [text[: HEAD_CHARS - start], *rest]
+        if not told:
+            told = True
+            yield [f"{size - HEAD_CHARS - TAIL_CHARS:,}", "cut", "", False]
+        if end > size - TAIL_CHARS:
+            yield [text[size - TAIL_CHARS - end :], *rest]
+
+
+def _run(piece: Piece, marks: Sequence[Mark], edit: int) -> list[object] | None:
+    """A piece as the whole of the trail left it; None for what came and went by other edits."""
+    if piece.gone >= 0 and (piece.put < 0 or piece.gone == edit):
+        moved = marks[piece.gone].link >= 0
+        return [piece.text, "from" if moved else "gone", marks[piece.gone].rule, piece.gone == edit]
+    if piece.put >= 0 and (piece.gone < 0 or piece.put == edit):
+        moved = marks[piece.put].link >= 0
+        return [piece.text, "here" if moved else "put", marks[piece.put].rule, piece.put == edit]
+    return [piece.text, "kept", "", False] if piece.gone < 0 else None
+
+
+def by_page(drawn: Mapping[str, Sequence[Drawn]]) -> dict[str, list[Drawn]]:
+    """The same edits by page."""
+    out: dict[str, list[Drawn]] = {}
+    for found in drawn.values():
+        for edit in found:
+            out.setdefault(edit.page_id, []).append(edit)
+    return out

@@ -57,8 +57,9 @@ class Archive:
         kind = "table" if held and few else "view"
         for table in (schema.DOCUMENTS, schema.EDITS, schema.FIELDS, schema.DROPPED):
             self._make(kind, table.name, table, self.path)
-        for table in (schema.DOCUMENTS, schema.DROPPED) if parent else ():
-            self._make("view", f"parent_{table.name}", table, parent)
+        if parent:
+            self._make("view", "parent_documents", schema.DOCUMENTS, parent)
+            self._make("view", "parent_dropped", schema.DROPPED, parent)
         form = _SHRUNK if kind == "table" else _BARE
         self._db.execute(f"create {kind} pages as {form.format(pages=_PAGES)}")
         self._lock()
@@ -86,7 +87,7 @@ class Archive:
 
     def arrow(self, sql: str, parameters: Sequence[object] = ()) -> Any:
         """The same as an Arrow table."""
-        return self._db.cursor().execute(sql, list(parameters)).to_arrow_table()
+        return self._db.cursor().sql(sql, params=list(parameters)).to_arrow_table()
 
     @property
     def label(self) -> str:

@@ -1,4 +1,4 @@
-"""Excerpts: one edit with what stands around it, short enough to be judged at a glance."""
+"""Excerpts: one edit with what stood around it in the text that its stage saw, to be judged at a glance."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -80,14 +80,22 @@ def _middle(row: Sequence[Piece], marks: Sequence[Mark], first: int, last: int, 
 
 
 def _run(piece: Piece, marks: Sequence[Mark], edit: int) -> list[object] | None:
-    """A piece as the whole of the trail left it; None for what came and went by other edits."""
-    if piece.gone >= 0 and (piece.put < 0 or piece.gone == edit):
+    """A piece as the edit's own stage saw and left it; None for what was gone by then or came later.
+
+    What later stages did is no evidence for or against an edit: a copy is dropped whole in the end, its menu rightly
+    before.
+    """
+    layer = marks[edit].layer
+    put = marks[piece.put].layer if piece.put >= 0 else -1
+    gone = marks[piece.gone].layer if piece.gone >= 0 else layer + 1
+    if put > layer or gone < layer:
+        return None
+    if put == layer:
+        return [piece.text, "here" if marks[piece.put].link >= 0 else "put", marks[piece.put].rule, piece.put == edit]
+    if gone == layer:
         moved = marks[piece.gone].link >= 0
         return [piece.text, "from" if moved else "gone", marks[piece.gone].rule, piece.gone == edit]
-    if piece.put >= 0 and (piece.gone < 0 or piece.put == edit):
-        moved = marks[piece.put].link >= 0
-        return [piece.text, "here" if moved else "put", marks[piece.put].rule, piece.put == edit]
-    return [piece.text, "kept", "", False] if piece.gone < 0 else None
+    return [piece.text, "kept", "", False]
 
 
 def by_page(drawn: Mapping[str, Sequence[Drawn]]) -> dict[str, list[Drawn]]:

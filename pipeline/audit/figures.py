@@ -11,6 +11,8 @@ FULL = 210.0
 LABEL = LEFT + FULL + 26
 BEND = 7.0
 ROW = 34.0
+# The first label stands below the total.
+HEAD = 44.0
 
 
 class Band(NamedTuple):
@@ -61,14 +63,14 @@ def flow(total: int, losses: Sequence[Loss], final: int) -> Flow:
     ([210, 158], 0.25)
     """
     scale = FULL / max(total, 1)
-    now, y = float(total), 30.0
+    now, y = float(total), HEAD
     bands, trunks = [], [Trunk(0.0, y, now * scale)]
     for loss in losses:
         size = loss.amount * scale
         right = LEFT + min(now * scale, FULL)
         now = max(now - loss.amount, 0.0)
         path = _bend(right - size, right, y)
-        height = max(ROW, size + BEND + 14)
+        height = max(ROW + size / 2, size + BEND + 14)
         bands.append(Band(loss.label, loss.amount, loss.amount / max(total, 1), loss.href, path, y + BEND + size / 2))
         trunks.append(Trunk(y, height, now * scale))
         y += height
@@ -94,7 +96,7 @@ class Bar(NamedTuple):
     width: float
     height: float
     label: str
-    count: int
+    tally: int
 
 
 def histogram(counts: Sequence[tuple[str, int]], width: float = 420.0, height: float = 120.0) -> list[Bar]:

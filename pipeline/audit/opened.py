@@ -1,4 +1,4 @@
-"""Pages of a release, opened: raw text, edits of all layers, the row of pieces, and fields with the place they came from.
+"""Pages of a release, opened: raw text, edits of all layers, the row of pieces, fields with the place they came from.
 
 This is all that a page view needs, as plain lists for JSON; a browser joins strings and does no arithmetic.
 """
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from pipeline.audit.archive import Archive
 from pipeline.audit.pieces import Piece, pieces, places
 from pipeline.edit import Edits, backward
 from pipeline.publish.groups import Group
@@ -147,3 +148,25 @@ def _told_of_documents(rows: Sequence[Json]) -> Json:
 def _told_of_dropped(row: Json) -> Json:
     names = ("site", "url", "encoding", "rule", "reason", "similarity")
     return {**{name: row[name] for name in names}, "kept": row["kept_page_id"], "title": None, "documents": []}
+
+
+def of_archive(archive: Archive, ids: Sequence[str]) -> dict[str, OpenPage]:
+    """Some pages of a release, by id; those that it does not have are left out."""
+    among = "where page_id in (select unnest(?))"
+    given = [list(ids)]
+    names = ", ".join(dict.fromkeys(["page_id", "ordinal", "text", *OF_DOCUMENTS]))
+    kept = archive.ask(f"select {names} from documents {among} order by page_id, ordinal", given)
+    names = ", ".join(dict.fromkeys(["page_id", *OF_DROPPED]))
+    gone = archive.ask(f"select {names} from dropped {among}", given)
+    edits = archive.arrow(f"select * from edits {among}", given)
+    fields = archive.arrow(f"select * from fields {among}", given)
+    out: dict[str, OpenPage] = {}
+    for rows, dropped in ((kept, False), (gone, True)):
+        by_id: dict[str, list[Json]] = {}
+        for row in rows:
+            by_id.setdefault(row["page_id"], []).append(row)
+        texts = ["" if dropped else "\n".join(row["text"] for row in own) for own in by_id.values()]
+        group = Group(list(by_id), texts, list(by_id.values()), dropped)
+        if group.ids:
+            out |= {page.page_id: page for page in opened(group, edits, fields)}
+    return out

@@ -7,6 +7,7 @@ shows pieces only joins strings.
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from pipeline.edit import Edits
@@ -47,7 +48,7 @@ def pieces(raw: str, layers: Sequence[Edits], bounds: Iterable[int] = ()) -> lis
     Piece(text='c', put=-1, gone=-1, start=2)
     """
     cuts = sorted({0, len(raw), *(b for b in bounds if 0 < b < len(raw))})
-    runs = [_Run(raw, a, b, NONE, NONE) for a, b in zip(cuts, cuts[1:], strict=False)]
+    runs = [_Run(raw, a, b, NONE, NONE) for a, b in pairwise(cuts)]
     first = 0
     for edits in layers:
         runs = _over(runs, edits, first)

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from pipeline.audit import draws, judgements, site, tallies
+from pipeline.audit import draws, site, tallies, verdicts
 from pipeline.audit.account import account
 from pipeline.audit.archive import Archive
 from pipeline.audit.draws import Drawn
 from pipeline.audit.excerpts import by_page, excerpts
-from pipeline.audit.judgements import Judgements, figures, file_of, header_of
+from pipeline.audit.judgements import figures
 from pipeline.audit.opened import OF_DOCUMENTS, OF_DROPPED, Json, OpenPage, opened
 from pipeline.audit.shards import Shards, dumped
 from pipeline.audit.site import Exhibit
+from pipeline.audit.verdicts import Judgements, file_of, header_of
 from pipeline.errors import UsageError
 from pipeline.publish import schema
 from pipeline.publish.groups import Shelf, groups
@@ -39,7 +40,7 @@ class Wanted(NamedTuple):
 class Written(NamedTuple):
     """A report: where it begins, how many pages it holds of how many, files and bytes."""
 
-    index: Path
+    begin: Path
     held: int
     pages: int
     files: int
@@ -50,7 +51,7 @@ def exhibit(release: Path, parent: Path | None, judged: Path | None, seed: int, 
     """All that is shown of a release; `judged` is a file of judgements, or None for the one beside the release."""
     archive = Archive(release, parent, held)
     path = judged or file_of(release)
-    found = judgements.read(path) if judged or path.exists() else Judgements(header_of(archive.manifest), [])
+    found = verdicts.read(path) if judged or path.exists() else Judgements(header_of(archive.manifest), [])
     if found.header["release"]["digest"] != archive.digest:
         found = Judgements(header_of(archive.manifest), [])
     figured = {figure.rule: figure for figure in figures(found)}
@@ -104,8 +105,8 @@ def _pages(shown: Exhibit, shards: Shards, drawn: Sequence[Mapping[str, Sequence
     release = shown.archive.path
     sought: dict[str, list[Drawn]] = {}
     for some in drawn:
-        for page_id, edits in by_page(some).items():
-            sought.setdefault(page_id, []).extend(edits)
+        for page_id, found in by_page(some).items():
+            sought.setdefault(page_id, []).extend(found)
     chosen = _chosen(shown.archive, wanted, sought) if shown.account.pages > wanted.most_pages else None
     codes = {code: i for i, code in enumerate(sorted({d.rule for d in shown.account.deeds if d.rule}))}
     edits, fields = Shelf(release, schema.EDITS), Shelf(release, schema.FIELDS)
@@ -118,8 +119,8 @@ def _pages(shown: Exhibit, shards: Shards, drawn: Sequence[Mapping[str, Sequence
             kept = page.told.get("kept")
             shards.page({**page.as_json(), **({"kept_n": number.get(kept)} if kept else {})})
             seen.rows.append(_row(page, n, codes))
-            for found in excerpts(page, sought.get(page.page_id, ()), n):
-                seen.excerpts[page.page_id, found["layer"], found["ordinal"]] = found
+            for e in excerpts(page, sought.get(page.page_id, ()), n):
+                seen.excerpts[page.page_id, e["layer"], e["ordinal"]] = e
     shards.close()
     return seen
 
@@ -189,8 +190,9 @@ def _views(shown: Exhibit, folder: Path, sampled: int) -> None:
 def tables(archive: Archive) -> dict[str, list[list[object]]]:
     """What is handed out for spreadsheets, each table with its head."""
     rules = archive.ask(
-        """select stage, rule, count(*) as edits, count(distinct page_id) as pages, sum("end" - start)::bigint as removed,
-        sum(length(replacement))::bigint as put_in from edits group by layer, stage, rule order by layer, rule"""
+        """select stage, rule, count(*) as edits, count(distinct page_id) as pages,
+        sum("end" - start)::bigint as removed, sum(length(replacement))::bigint as put_in
+        from edits group by layer, stage, rule order by layer, rule"""
     )
     aside = archive.ask(
         "select page_id, site, url, rule, reason, kept_page_id, similarity from dropped order by page_id"

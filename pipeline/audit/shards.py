@@ -1,4 +1,4 @@
-"""Data files of a report: JSON, deflated, in scripts, because a page opened from disk may load scripts and nothing else.
+"""Data files of a report: JSON, deflated, in scripts: a page opened from disk may load scripts and nothing else.
 
 A file calls `jingwen.take(name, text)`; the text is Base64, a third larger than what was deflated and safe in any
 script. Files are small, so that a view loads the one or two it needs.

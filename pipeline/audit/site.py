@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pipeline.audit import figures, tallies
 from pipeline.audit.account import Account, Deed
 from pipeline.audit.archive import Archive
-from pipeline.audit.judgements import Figure, Judgements
+from pipeline.audit.judgements import Figure
+from pipeline.audit.verdicts import Judgements
 from pipeline.rule import Rule, Stage
 from pipeline.stages import STAGES
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-# A page from disk has no origin, so that 'self' means nothing to some browsers: there scripts and styles of its own kind
-# are named as well. Nothing is ever fetched from a server, nothing is framed, no form leads anywhere.
+# A page from disk has no origin, so that 'self' means nothing to some browsers: there scripts and styles of its own
+# kind are named as well. Nothing is ever fetched from a server, nothing is framed, no form leads anywhere.
 _NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; object-src 'none'"
 STATIC_POLICY = f"{_NOTHING}; script-src 'self' file:; style-src 'self' file:; img-src 'self' file:"
 SERVER_POLICY = (
@@ -147,7 +148,7 @@ def _overview(exhibit: Exhibit) -> dict[str, Any]:
         "raw_mb": f"{account.raw_bytes / 1e6:,.1f}",
         "aside": sum(account.dropped.values()), "edits": now["edits"], "put": put,
         "rules": len({d.rule for d in account.deeds if d.rule}),
-        "chars_flow": figures.flow(raw, losses, raw - gone),
+        "chars_flow": figures.flow(raw, losses, account.chars),
         "pages_flow": figures.flow(account.pages, reasons, account.pages_with_documents),
         "against": [{"name": name, "now": n, "before": then[name]} for name, n in now.items()] if then else [],
     }  # fmt: skip
@@ -166,14 +167,14 @@ def _name(code: str) -> str:
 
 
 def _rules(exhibit: Exhibit) -> dict[str, Any]:
-    whole = _gone(exhibit.account) or 1
+    most = max((d.gone for d in exhibit.account.deeds), default=0) or 1
     before = _before(exhibit)
     rows = []
     order = list(dict.fromkeys(deed.stage for deed in exhibit.account.deeds))
     for deed in exhibit.account.deeds:
         figure = exhibit.figures.get(deed.rule)
         rows.append({
-            **deed._asdict(), "name": _name(deed.rule), "share": deed.gone / whole, "place": order.index(deed.stage),
+            **deed._asdict(), "name": _name(deed.rule), "share": deed.gone / most, "place": order.index(deed.stage),
             "before": before.get(deed.rule, None if exhibit.parent is None else 0),
             "interval": figure.interval if figure else None,
         })  # fmt: skip
@@ -223,7 +224,7 @@ def _pages(exhibit: Exhibit) -> dict[str, Any]:
 
 def _copies(exhibit: Exhibit) -> dict[str, Any]:
     (row,) = exhibit.archive.ask(
-        """select count(*) filter (where similarity = 1) as exact, count(*) filter (where similarity < 1) as near,
+        """select count(*) filter (where rule = 'DUP101') as exact, count(*) filter (where rule <> 'DUP101') as near,
         count(distinct kept_page_id) as clusters from dropped where kept_page_id is not null"""
     )
     return {

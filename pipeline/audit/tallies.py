@@ -108,7 +108,7 @@ def similarities(archive: Archive) -> list[tuple[str, int]]:
     """How many near copies are how alike, by tenths and, near 1, half tenths."""
     rows = archive.ask(
         """select floor(least(similarity, 0.999) * 20)::int as bin, count(*) as n from dropped
-        where kept_page_id is not null and similarity < 1 group by bin"""
+        where kept_page_id is not null and rule <> 'DUP101' group by bin"""
     )
     found = {row["bin"]: row["n"] for row in rows}
     low = min([*found, 10])

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, NoReturn
 
 from pipeline import __version__
-from pipeline.cli import audit, build, clean, rules, score, show, stats, train, verify
+from pipeline.cli import audit, build, clean, judge, rules, score, serve, show, stats, train, verify
 from pipeline.cli.common import told
 from pipeline.errors import InputError, JingwenError, UsageError
 
@@ -36,6 +36,9 @@ COMMANDS = (
     Command("score", "hold what rules do against labelled pages", score.arguments, score.run),
     Command("train", "make weights for the line model from labelled pages", train.arguments, train.run),
     Command("audit", "write a report on a release: HTML that opens from disk", audit.arguments, audit.run),
+    Command("serve", "show a release on a local web server, with search", serve.arguments, serve.run),
+    Command("judge", "merge judgements; make fixtures of edits judged wrong", judge.arguments, judge.run),
+    Command("score", "the precision of each rule, by judgements", score.arguments, score.run),
     Command("stats", "print the account of a release, by stage and rule", stats.arguments, stats.run),
 )
 

@@ -1,20 +1,22 @@
-"""`jingwen score`: what rules are worth, against labels."""
+"""`jingwen score`: what rules are worth, against labels or by judgements."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from pipeline.cli.common import names, say
+from pipeline.errors import UsageError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `jingwen score` takes."""
     parser.add_argument(
         "labels",
-        metavar="LABELS",
+        metavar="FILE",
         nargs="+",
         type=Path,
-        help="pages with labels, .jsonl or .parquet: id, text, and lines of {start, end, main} or the gold text; kind",
+        help="pages with labels, .jsonl or .parquet: id, text, and lines of {start, end, main} or the gold text; kind; "
+        "or judgements of edits, as `jingwen serve` and reports keep them",
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one object a file of labels")
@@ -27,6 +29,38 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """`jingwen score`."""
+    from pipeline.audit import judgements
+
+    judged = [path for path in args.labels if judgements.is_judgements(path)]
+    if not judged:
+        return _labels(args)
+    if len(judged) < len(args.labels):
+        other = next(path for path in args.labels if path not in judged)
+        raise UsageError(f"{other}: no judgements, and {judged[0]} is. Score labels and judgements apart.")
+    return _judgements(judged, args)
+
+
+def _judgements(paths: list[Path], args: argparse.Namespace) -> int:
+    """Precision by rule, of the judgements of all files together."""
+    from pipeline.audit import judgements, terminal, verdicts
+    from pipeline.stages import RULES
+
+    if args.markdown or args.worst or args.select or args.ignore or args.config:
+        raise UsageError("Of judgements there is a table, and --json; the other options are for labels.")
+    judged = verdicts.merged([verdicts.read(path) for path in paths], [str(path) for path in paths])
+    if args.json:
+        import orjson
+
+        for figure in judgements.figures(judged):
+            sys.stdout.buffer.write(orjson.dumps(judgements.as_json(figure), option=orjson.OPT_APPEND_NEWLINE))
+        return 0
+    names = {code: rule.name for code, rule in RULES.items()}
+    say(judgements.shown(judged, names, terminal.Style.of(sys.stdout)))
+    return 0
+
+
+def _labels(args: argparse.Namespace) -> int:
+    """Precision and recall by rule, on labelled pages."""
     from pipeline import config
     from pipeline.audit import quality, score_table, terminal
     from pipeline.stages import RULES

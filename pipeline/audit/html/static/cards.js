@@ -120,10 +120,9 @@ jingwen.view(async () => {
       const whole = judged + needed;
       return el("li", {}, el("button", { type: "button", class: "stratum", "aria-pressed": rule === state.rule, onclick: () => choose(rule) },
         el("span", { class: "code" }, rule), el("span", { class: "name" }, jingwen.ruleName(rule)),
+        el("span", { class: "n" }, interval ? `${percent(interval.share, 0)} right` : "", wrong ? el("span", { class: "gone" }, ` ${wrong} wrong`) : null),
         el("meter", { min: 0, max: whole || 1, value: whole ? judged : 1, title: `${judged} of about ${whole}` }),
-        el("span", { class: "n" }, interval ? `${percent(interval.share, 0)} right` : "–"),
-        el("span", { class: "n dim" }, needed ? `${count(needed)} more` : "enough"),
-        wrong ? el("span", { class: "n gone" }, `${wrong} wrong`) : null));
+        el("span", { class: "n dim" }, needed ? `${count(needed)} more` : "enough")));
     }));
   }
 

@@ -29,7 +29,7 @@ jingwen.lists = (() => {
     copies: [
       ["kept", false, ([n, id, title]) => [page(n, id, title || id), title ? el("span", { class: "id" }, id) : null]],
       ["copies", true, (r) => count(r[3].length)],
-      ["dropped for it", false, (r) => el("ul", { class: "copies" }, r[3].slice(0, 12).map(([n, id, rule, similarity]) =>
+      ["dropped for it", false, (r) => el("ul", { class: "dups" }, r[3].slice(0, 12).map(([n, id, rule, similarity]) =>
         el("li", {}, el("a", { href: jingwen.pairLink([r[0], r[1]], [n, id]), title: "compare the two" }, id), " ",
           el("span", { class: "dim" }, rule === "DUP101" ? "exact" : alike(similarity)))),
         r[3].length > 12 ? el("li", { class: "dim" }, `and ${r[3].length - 12} more`) : null)],
@@ -128,13 +128,12 @@ jingwen.lists = (() => {
 jingwen.view(async () => {
   const { el } = jingwen;
   const places = [...document.querySelectorAll("[data-list]")];
-  if (!places.length) return;
+  if (!places.length) return document.querySelector("[data-quiet]") && jingwen.ready();
   const lists = jingwen.lists();
   for (const where of places) {
     const name = where.dataset.list;
     const box = document.querySelector(`input[type=search][data-for="${name}"]`);
     const rule = document.querySelector(`select[data-for="${name}"]`);
-    const site = document.querySelector(`input[data-site-for="${name}"]`);
     let keeps = null;
     if (rule && !jingwen.server) {
       keeps = (row) => !rule.value || (row[8] || []).includes(Number(rule.selectedOptions[0].dataset.i));
@@ -142,7 +141,6 @@ jingwen.view(async () => {
     }
     const list = lists.list(where, name, { box: jingwen.server && name === "pages" ? null : box, keeps });
     if (rule && !jingwen.server) rule.addEventListener("change", list.again);
-    void site;
     await list.draw();
   }
   const form = document.querySelector("#search");

@@ -180,7 +180,7 @@ jingwen.view(async () => {
     return el("div", { class: `row${idle}${row.title ? " begins" : ""}`, "data-title": row.title },
       el("span", { class: "no", "aria-hidden": "true", "data-no": row.line }),
       el("div", { class: "raw", lang: "zh", dir: "auto" }, left),
-      el("div", { class: "out", lang: "zh", dir: "auto" }, right.flat()));
+      el("div", { class: "out", lang: "zh", dir: "auto" }, right.length ? el("p", {}, right.flat()) : null));
   }
 
   function rows(where) {

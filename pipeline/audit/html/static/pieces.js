@@ -16,6 +16,8 @@ jingwen.pieces = (() => {
     return el("span", { class: mark, "data-u": `U+${code}${times}` }, run);
   }
 
+  const blank = (run) => el("span", { class: "blank", "data-u": "␣".repeat(Math.min(run.length, 40)) }, run);
+
   function split(text, pattern, found, rest) {
     const out = [];
     let at = 0;
@@ -32,10 +34,10 @@ jingwen.pieces = (() => {
   function nodes(text, changed) {
     const plain = (s) => [document.createTextNode(s)];
     const feeds = changed ? (s) => split(s, /\n/g, () => el("span", { class: "feed" }, "\n"), plain) : plain;
-    // Between words a space is what it seems; a run of them, a wide one or one that stands alone is not.
+    // A plain space is what it seems, unless nothing else was changed; the others could be anything.
     const alone = changed && text.trim() === "";
     const spaces = !changed ? feeds : (s) =>
-      split(s, SPACES, (run) => (run === " " && !alone ? document.createTextNode(run) : named(run, "space")), feeds);
+      split(s, SPACES, (run) => (run[0] !== " " ? named(run, "space") : alone ? blank(run) : document.createTextNode(run)), feeds);
     return split(text, UNSEEN, (run) => named(run, "unseen"), spaces);
   }
 

@@ -7,6 +7,7 @@ NAME ?=
 WORKERS ?= 0
 RELEASES ?= RELEASES
 GOLD ?= ../shared/gold
+PORT ?= 8321
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PYTHONUTF8 = 1
@@ -19,7 +20,7 @@ SAMPLE := $(RELEASES)/sample/.built
 SOURCES := $(shell find pipeline configs -type f -not -name '*.pyc' 2>/dev/null | sed 's/ /\\ /g')
 
 .DELETE_ON_ERROR:
-.PHONY: all account setup test check format docs corpus quality bench-text quality-docs harm line-model lock clean-store grams help
+.PHONY: all account setup test check format docs corpus quality bench-text quality-docs harm line-model lock clean-store grams help audit serve browser picture
 
 all: account  ## environment, sample corpus, verification, account (the default)
 
@@ -30,6 +31,12 @@ $(SAMPLE): $(BIN)/.runtime $(SOURCES)
 	$(BIN)/jingwen build --config configs/corpus.toml --out $(RELEASES)
 	$(BIN)/jingwen verify $(LATEST) --all
 	@touch $@
+
+audit: $(SAMPLE)  ## the report on the sample corpus: every change, to open from disk
+	$(BIN)/jingwen audit $(LATEST)
+
+serve: $(SAMPLE)  ## the same on a local web server, with search; PORT=8321
+	$(BIN)/jingwen serve $(LATEST) --port $(PORT)
 
 setup: $(BIN)/.dev  ## .venv with everything that tests and checks need
 
@@ -105,6 +112,15 @@ lock: $(BIN)/.dev  ## requirements*.txt with hashes, from pyproject.toml
 # No address of an index or of a trusted host may reach a file: where packages come from is the machine's own affair.
 LOCKING := --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-annotate --build-deps-for editable \
   --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+
+browser:  ## Debian's Chromium and Chinese fonts, which the tests of the report drive
+	@command -v chromium >/dev/null && fc-list :lang=zh 2>/dev/null | grep -q . || { \
+	  test "$$(id -u)" = 0 && as= || as=sudo; $$as apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fontconfig; } >/dev/null
+
+picture: $(BIN)/.dev $(SAMPLE)  ## docs/page.png, the picture of the README, from the sample corpus
+	$(BIN)/jingwen audit $(LATEST) --out $(RELEASES)/sample/.picture
+	$(BIN)/python -m tests.picture $(RELEASES)/sample/.picture docs/page.png
 
 clean-store:  ## throw away what builds have kept to resume from
 	rm -rf .jingwen

@@ -86,8 +86,14 @@ def environment() -> "Environment":
     made = Environment(
         loader=PackageLoader("pipeline.audit", "html/templates"), autoescape=True, undefined=StrictUndefined
     )
+    made.filters["rule_file"] = _rule_file
     made.filters |= {"number": lambda n: f"{n:,}", "share": lambda s: f"{s * 100:.1f} %"}
     return made
+
+
+def _rule_file(code: str) -> str:
+    """The file of a rule's page; a code that is none, in a release that no build made, has no page."""
+    return f"rules/{code}.html" if CODE.fullmatch(code) else "rules.html"
 
 
 def static_files() -> Iterator[tuple[str, bytes]]:
@@ -236,7 +242,7 @@ def _copies(exhibit: Exhibit) -> dict[str, Any]:
 def _dropped(exhibit: Exhibit) -> dict[str, Any]:
     counted = exhibit.account.dropped
     reasons = [
-        {"rule": rule if CODE.fullmatch(rule) else "", "reason": reason, "pages": n}
+        {"rule": rule, "reason": reason, "pages": n}
         for (rule, reason), n in counted.most_common()
     ]
     return {"aside": sum(counted.values()), "pages": exhibit.account.pages or 1, "reasons": reasons}

@@ -33,12 +33,11 @@ COMMANDS = (
     Command("rules", "list the rules", rules.arguments, rules.run),
     Command("explain", "print the manual page of a rule", rules.explain_arguments, rules.explain),
     Command("verify", "check a release against its manifest and restore its pages", verify.arguments, verify.run),
-    Command("score", "hold what rules do against labelled pages", score.arguments, score.run),
+    Command("score", "hold what rules do against labelled pages, or against judgements", score.arguments, score.run),
     Command("train", "make weights for the line model from labelled pages", train.arguments, train.run),
     Command("audit", "write a report on a release: HTML that opens from disk", audit.arguments, audit.run),
     Command("serve", "show a release on a local web server, with search", serve.arguments, serve.run),
     Command("judge", "merge judgements; make fixtures of edits judged wrong", judge.arguments, judge.run),
-    Command("score", "the precision of each rule, by judgements", score.arguments, score.run),
     Command("stats", "print the account of a release, by stage and rule", stats.arguments, stats.run),
 )
 

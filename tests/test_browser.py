@@ -435,8 +435,22 @@ def test_pages_that_are_huge_odd_or_empty_can_be_read(browser: Browser, tmp_path
     window.close()
 
 
+def emptied(release: Path) -> Path:
+    """The release without any row; a build would say that there is nothing to publish."""
+    told = manifest.load(release)
+    for table in schema.TABLES:
+        for path in read.shards(release, table):
+            path.unlink()
+    counts = told["counts"]
+    counts |= {name: type(value)() for name, value in counts.items()}
+    told |= {"tables": {}, "inputs": [], "files": {}}
+    told.pop(manifest.SEAL)
+    (release / manifest.NAME).write_text(manifest.sealed(told), encoding="utf-8", newline="")
+    return release
+
+
 def test_an_empty_release_has_views_that_say_so(browser: Browser, tmp_path: Path) -> None:
-    release = built(tmp_path, [])
+    release = emptied(built(tmp_path, samples()[:3]))
     out = tmp_path / "report"
     report.write(report.exhibit(release, None, None, 1), out, report.Wanted())
     window = Window(browser, out.as_uri() + "/")
@@ -456,10 +470,11 @@ def served(release: Path, tmp_path: Path) -> Iterator[str]:
     shown = report.exhibit(release, release.parent / "1.0.0", None, 1, held=True)
     looked_at = gallery.Gallery(shown, "tester")
     looked_at.file = tmp_path / "kept.jsonl"
-    with server.running(looked_at, "127.0.0.1", 0) as (address, serve):
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield address
+    made = server.running(looked_at, "127.0.0.1", 0)
+    thread = threading.Thread(target=made.serve, daemon=True)
+    thread.start()
+    yield made.address
+    made.stop()
     thread.join(20)
     assert not thread.is_alive()
 

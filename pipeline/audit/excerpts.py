@@ -18,29 +18,28 @@ def excerpts(page: OpenPage, wanted: Iterable[Drawn], number: int | None = None)
     `runs` are [text, kind, rule, whether of the edit itself]; kinds are kept, gone, put, from and here (the two ends of
     a move) and cut, whose text says how many characters are left out.
     """
-    place = {(mark.layer, mark.ordinal): i for i, mark in enumerate(page.marks)}
-    for drawn in wanted:
-        edit = place.get((drawn.layer, drawn.ordinal))
-        if edit is None:
-            continue
+    sought = {(drawn.layer, drawn.ordinal): drawn for drawn in wanted}
+    found = {i: sought[place] for i, mark in enumerate(page.marks) if (place := (mark.layer, mark.ordinal)) in sought}
+    own: dict[int, list[int]] = {edit: [] for edit in found}
+    for i, piece in enumerate(page.row if found else ()):
+        for edit in {piece.put, piece.gone} & own.keys():
+            own[edit].append(i)
+    for edit, drawn in found.items():
         mark = page.marks[edit]
         yield {
             "page": page.page_id, "n": number, "title": page.told.get("title"), "site": page.told["site"],
             "stage": mark.stage, "layer": mark.layer, "ordinal": mark.ordinal, "rule": mark.rule, "note": mark.note,
-            "why": drawn.why, "runs": list(runs(page.row, page.marks, edit)),
+            "why": drawn.why, "runs": list(_runs(page.row, page.marks, edit, own[edit])),
         }  # fmt: skip
 
 
-def runs(row: Sequence[Piece], marks: Sequence[Mark], edit: int) -> Iterator[list[object]]:
-    """The runs of an edit and of what stands around it."""
-    own = [i for i, piece in enumerate(row) if edit in (piece.put, piece.gone)]
+def _runs(row: Sequence[Piece], marks: Sequence[Mark], edit: int, own: Sequence[int]) -> Iterator[list[object]]:
+    """The runs of an edit, whose pieces are `own`, and of what stands around it."""
     if not own:
         return
-    first, last = own[0], own[-1]
-    before = list(_around(row, marks, reversed(range(first)), edit))
-    yield from reversed(before)
-    yield from _middle(row, marks, first, last, edit)
-    yield from _around(row, marks, range(last + 1, len(row)), edit, forwards=True)
+    yield from reversed(list(_around(row, marks, reversed(range(own[0])), edit)))
+    yield from _middle(row, marks, own[0], own[-1], edit)
+    yield from _around(row, marks, range(own[-1] + 1, len(row)), edit, forwards=True)
 
 
 def _around(

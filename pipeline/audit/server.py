@@ -5,10 +5,9 @@ can reach it under a name of its own; judgements must come from our own views.
 """
 
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.audit import report, site
 from pipeline.audit.gallery import Gallery
@@ -169,18 +168,26 @@ def bound(host: str, port: int) -> socket.socket:
         ) from None
 
 
-@contextmanager
-def running(gallery: Gallery, host: str, port: int) -> Iterator[tuple[str, Callable[[], None]]]:
-    """A server that listens: its address, and what serves until it is interrupted."""
+class Running(NamedTuple):
+    """A server that listens: its address, what serves until it is interrupted, and what ends that."""
+
+    address: str
+    serve: Callable[[], None]
+    stop: Callable[[], None]
+
+
+def running(gallery: Gallery, host: str, port: int) -> Running:
+    """A server for a gallery; raises UsageError where it cannot listen there."""
     import uvicorn
 
     listening = bound(host, port)
     hosts = LOOPBACK if host in LOOPBACK else None
     config = uvicorn.Config(app(gallery, hosts), log_level="warning", access_log=False, lifespan="off")
     server = uvicorn.Server(config)
-    name = f"[{host}]" if ":" in host else host
-    try:
-        yield f"http://{name}:{listening.getsockname()[1]}/", lambda: server.run(sockets=[listening])
-    finally:
+
+    def stop() -> None:
         server.should_exit = True
-        listening.close()
+
+    name = f"[{host}]" if ":" in host else host
+    address = f"http://{name}:{listening.getsockname()[1]}/"
+    return Running(address, lambda: server.run(sockets=[listening]), stop)

@@ -241,10 +241,7 @@ def _copies(exhibit: Exhibit) -> dict[str, Any]:
 
 def _dropped(exhibit: Exhibit) -> dict[str, Any]:
     counted = exhibit.account.dropped
-    reasons = [
-        {"rule": rule, "reason": reason, "pages": n}
-        for (rule, reason), n in counted.most_common()
-    ]
+    reasons = [{"rule": rule, "reason": reason, "pages": n} for (rule, reason), n in counted.most_common()]
     return {"aside": sum(counted.values()), "pages": exhibit.account.pages or 1, "reasons": reasons}
 
 

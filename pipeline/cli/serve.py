@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
         told(f"{args.host} is not this machine alone: whoever reaches it can read the corpus, and judge.", 0)
     shown = report.exhibit(folder, archive.parent_of(folder, args.parent), None, args.seed, held=True)
     looked_at = gallery.Gallery(shown, args.judge or getpass.getuser())
-    with server.running(looked_at, args.host, args.port) as (address, serve):
-        print(f"{address}  shows {shown.label}; Ctrl+C ends it", flush=True)
-        serve()
+    made = server.running(looked_at, args.host, args.port)
+    print(f"{made.address}  shows {shown.label}; Ctrl+C ends it", flush=True)
+    made.serve()
     return 0

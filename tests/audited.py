@@ -4,12 +4,16 @@ import json
 import os
 import random
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline import config
 from pipeline.engine.plan import build
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "pipeline" / "samples"
@@ -73,3 +77,15 @@ def mixed(count: int, seed: int = 7) -> list[dict[str, str]]:
 def chromium() -> str | None:
     """Where Debian's Chromium is; None where it is not installed."""
     return os.environ.get("CHROMIUM") or shutil.which("chromium")
+
+
+@contextmanager
+def browser_of(playwright: "Playwright") -> Iterator["Browser"]:
+    """Chromium, started."""
+    path = chromium()
+    if path is None:
+        raise FileNotFoundError("there is no Chromium here; `make browser` installs it")
+    # Debian's Chromium refuses its sandbox to root.
+    bare = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with closing(playwright.chromium.launch(executable_path=path, args=bare)) as found:
+        yield found

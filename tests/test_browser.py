@@ -4,20 +4,20 @@ import json
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, Request, sync_playwright
 
 from pipeline.audit import gallery, interval, report, server, site, verdicts
 from pipeline.audit.judgements import score
 from pipeline.edit import flatten
 from pipeline.publish import manifest, read, schema
-from tests.audited import SHOTS, built, chromium, mixed, samples
+from tests.audited import SHOTS, browser_of, built, chromium, mixed, samples
+from tests.payloads import FOREIGN, PAYLOADS
 
 READY = "html[data-ready=yes]"
 FILES = [view.file for view in site.VIEWS]
@@ -30,16 +30,12 @@ MODES = {
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = chromium()
-    if path is None:
+    if chromium() is None:
         if os.environ.get("CI"):
             pytest.fail("there is no Chromium: `make browser` installs it, and CI must run these tests")
         pytest.skip("there is no Chromium here; `make browser` installs it")
-    with sync_playwright() as playwright:
-        # Debian's Chromium refuses its sandbox to root.
-        bare = ["--no-sandbox"] if os.geteuid() == 0 else []
-        with closing(playwright.chromium.launch(executable_path=path, args=bare)) as found:
-            yield found
+    with sync_playwright() as playwright, browser_of(playwright) as found:
+        yield found
 
 
 class Window:
@@ -51,12 +47,16 @@ class Window:
         self.page: Page = browser.new_context(**how).new_page()
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
-        self.page.on("dialog", lambda dialog: (self.complaints.append(dialog.message), dialog.dismiss()))
+        self.page.on("dialog", self._asked_of)
         self.page.on("request", self._asked)
 
-    def _asked(self, request: Any) -> None:
+    def _asked(self, request: Request) -> None:
         if not request.url.startswith((self.base, "blob:", "data:")):
             self.complaints.append(f"asked for {request.url}")
+
+    def _asked_of(self, dialog: Dialog) -> None:
+        self.complaints.append(dialog.message)
+        dialog.dismiss()
 
     def open(self, path: str, ready: bool = True) -> Page:
         # Another address with the same file would only move the hash.
@@ -117,7 +117,8 @@ def test_every_view_opens_from_disk_and_is_photographed(browser: Browser, opened
 
 
 SHOWN = """() => {
-  const runs = [...document.querySelectorAll(".raw > *")].map((e) => [e.className.split(" ")[0], Number(e.dataset.edit ?? -1), e.textContent]);
+  const runs = [...document.querySelectorAll(".raw > *")].map((e) =>
+    [e.className.split(" ")[0], Number(e.dataset.edit ?? -1), e.textContent]);
   const out = [...document.querySelectorAll(".out")].map((e) => e.textContent).join("");
   return JSON.stringify([runs, out]);
 }"""
@@ -227,6 +228,7 @@ def test_judging_by_key_undo_note_export_and_merge(
     page.keyboard.press("m")
     page.locator("dialog textarea").fill("=cmd|' /C calc'!A0 只是一行字")
     page.keyboard.press("Control+Enter")
+    page.wait_for_selector("dialog", state="detached")
     page.keyboard.press("w")
     page.wait_for_function("k => document.querySelector('.card').dataset.key !== k", arg=keys[-1])
     assert "more" in page.locator(".stratum").first.inner_text()
@@ -236,7 +238,7 @@ def test_judging_by_key_undo_note_export_and_merge(
     download.value.save_as(file)
     figures = {f.rule: f for f in score(file) if f.right + f.wrong}
     assert [(f.right, f.wrong) for f in figures.values()] == [(1, 2)]
-    assert next(r for r in verdicts.read(file).records if r["note"])["note"].startswith("=cmd")
+    assert [r["verdict"] for r in verdicts.read(file).records if r["note"].startswith("=cmd")] == [None, "wrong"]
     page.evaluate("localStorage.clear()")
     page.reload()
     page.wait_for_selector(READY, state="attached")
@@ -263,28 +265,6 @@ def test_the_browser_counts_as_python_does(browser: Browser, opened: str) -> Non
 
 
 # --- hostile pages
-
-MARK = "pwned"
-_RUN = f"window.{MARK}=1"
-PAYLOADS = [
-    f"<script>{_RUN}</script>", f"</script><script>{_RUN}</script>", f"<img src=x onerror={_RUN}>",
-    f"\"><img src=x onerror={_RUN}>", f"'><img src=x onerror={_RUN}>", f"<svg onload={_RUN}>", f"<svg><script>{_RUN}</script>",
-    f"<svg/onload={_RUN}//", f"<body onload={_RUN}>", f"<iframe srcdoc='<script>parent.{MARK}=1</script>'>",
-    f"<iframe src=javascript:{_RUN}>", f"<object data=javascript:{_RUN}>", f"<embed src=javascript:{_RUN}>",
-    f"<a href=javascript:{_RUN}>x</a>", f"javascript:{_RUN}", f"JaVaScRiPt:{_RUN}", f"java\tscript:{_RUN}",
-    f"data:text/html,<script>{_RUN}</script>", f"<base href=https://evil.example/>", "<link rel=stylesheet href=https://evil.example/x.css>",
-    "<meta http-equiv=refresh content='0;url=https://evil.example/'>", "<style>@import 'https://evil.example/x.css';</style>",
-    "<img src=https://evil.example/x.png>", "<video><source onerror=pwned=1>", "<audio src=x onerror=pwned=1>",
-    "<details open ontoggle=pwned=1>", "<input autofocus onfocus=pwned=1>", "<select autofocus onfocus=pwned=1>",
-    "<textarea autofocus onfocus=pwned=1>", "<marquee onstart=pwned=1>", "<form action=https://evil.example/><button>x</button></form>",
-    "<math><mtext></form><form><mglyph><style></math><img src onerror=pwned=1>", "<noscript><p title='</noscript><img src=x onerror=pwned=1>'>",
-    "<template><script>pwned=1</script></template>", "<!--><script>pwned=1</script>-->", "]]><script>pwned=1</script>",
-    "{{7*7}}", "{% raw %}", "${pwned=1}", "#{7*7}", "<%= 7*7 %>", "`${pwned=1}`", "';pwned=1;//", "\";pwned=1;//", "\\\";pwned=1;//",
-    "\u2028pwned=1//", "\u2029pwned=1//", "&lt;script&gt;pwned=1&lt;/script&gt;", "&#60;script&#62;pwned=1&#60;/script&#62;",
-    "%3Cscript%3Epwned=1%3C/script%3E", "\u003cscript\u003epwned=1", "+ADw-script+AD4-pwned=1", "<scr\x00ipt>pwned=1</scr\x00ipt>",
-    "<ſcript>pwned=1</ſcript>", "＜script＞pwned=1＜/script＞", "<x/onclick=pwned=1>", "\u202e<tpircs>", "__proto__", "constructor",
-    "../../../etc/passwd", "=cmd|' /C calc'!A0", "@SUM(1+1)*cmd|' /C calc'!A0",
-]  # fmt: skip
 
 
 def hostile(folder: Path) -> Path:
@@ -328,27 +308,6 @@ def _hostile(column: pa.ChunkedArray, column_name: str, name: Any) -> pa.Chunked
     return pa.chunked_array([pa.array(values, column.type)])
 
 
-# All that our own views may consist of: nothing that loads, frames, styles or submits; and no handler, no address but
-# our own.
-FOREIGN = """() => {
-  const ours = new Set("HTML HEAD BODY META TITLE LINK SCRIPT A HEADER NAV SPAN BUTTON MAIN H1 H2 P B UL LI DIV SECTION ARTICLE ASIDE FOOTER TABLE THEAD TBODY TR TH TD CODE KBD DL DT DD DETAILS SUMMARY FORM LABEL INPUT SELECT OPTION METER INS DEL Q PRE FIGURE FIGCAPTION SVG G PATH RECT TEXT LINE CIRCLE".split(" "));
-  const out = [];
-  const here = location.href.replace(/#.*/, "").replace(/(rules\\/)?[^/]*$/, "");
-  for (const e of document.querySelectorAll("*")) {
-    const tag = e.tagName.toUpperCase();
-    if (!ours.has(tag) && !(tag === "TITLE" && e.ownerSVGElement)) out.push(e.outerHTML.slice(0, 120));
-    for (const a of e.attributes) if (/^on/i.test(a.name) || a.name === "style" || a.name === "srcdoc") out.push(`${e.tagName} ${a.name}`);
-    for (const name of ["href", "src", "action"]) {
-      const value = e.hasAttribute(name) ? new URL(e.getAttribute(name), location.href).href : here;
-      if (!value.startsWith(here)) out.push(`${e.tagName} ${name} ${value}`);
-    }
-    if (tag === "SCRIPT" && e.textContent) out.push("a script of its own");
-  }
-  if ("pwned" in window) out.push("a script ran");
-  return out;
-}"""
-
-
 @pytest.mark.slow
 def test_payloads_in_every_field_leave_no_foreign_node(browser: Browser, tmp_path: Path) -> None:
     assert len(PAYLOADS) >= 60
@@ -373,10 +332,11 @@ def test_payloads_in_every_field_leave_no_foreign_node(browser: Browser, tmp_pat
 
 def test_payloads_in_the_text_of_pages_leave_no_foreign_node(browser: Browser, tmp_path: Path) -> None:
     body = samples()[3]["text"]
+    head, foot = "首页\n新闻\n{0}\n登录\n{0}\n2019-05-02 来源：{0} 作者：{0}", "{0}\n责任编辑：{0}"
+    texts = ["\n".join([head.format(p), body, foot.format(p)]) for p in PAYLOADS]
     pages = [
-        {"id": f"{i}/{p}", "url": p, "text": f"首页\n新闻\n{p}\n登录\n{p}\n2019-05-02 来源：{p} 作者：{p}\n{body}\n{p}\n责任编辑：{p}"}
-        for i, p in enumerate(PAYLOADS)
-    ]  # fmt: skip
+        {"id": f"{i}/{p}", "url": p, "text": text} for i, (p, text) in enumerate(zip(PAYLOADS, texts, strict=True))
+    ]
     release = built(tmp_path, pages)
     out = tmp_path / "report"
     report.write(report.exhibit(release, None, None, 1), out, report.Wanted())
@@ -403,12 +363,19 @@ def test_payloads_in_the_text_of_pages_leave_no_foreign_node(browser: Browser, t
 
 @pytest.mark.slow
 def test_pages_that_are_huge_odd_or_empty_can_be_read(browser: Browser, tmp_path: Path) -> None:
-    line = "傍晚六点，最后一班轮渡离开青石镇码头，船上坐着十几位老乘客，有人带了相机，有人什么也没带。"
+    one = "傍晚六点，最后一班轮渡离开青石镇码头，船上坐着十几位老乘客，有人带了相机，有人什么也没带。"
+    two = "卖豆浆的老人推着车出来，车轮压过积水，留下两道浅浅的印子，路灯一盏一盏地灭了，街上的人渐渐多起来。"
     pages = [
-        {"id": "huge", "text": "\n".join(f"{i}{line}" for i in range(36_000))},
-        {"id": "one line", "text": line * 9_000},
-        {"id": "edits", "text": "\n\n".join(f"\u3000\u3000{i}\u200b{line[:9]}。" for i in range(26_000))},
-        {"id": "rtl", "text": f"العربية \u202eabc\u202c עברית {line}\n" + "e\u0301\u0302" * 400 + f"\n{line}" * 4},
+        {"id": "huge", "text": "\n".join(f"{i}{one}" for i in range(36_000))},
+        {"id": "one line", "text": "".join(f"{two}{i}" for i in range(9_000))},
+        {
+            "id": "edits",
+            "text": "\n\n".join(f"\u3000\u3000{i}\u200b{one[i % 9 : i % 9 + 12]}。" for i in range(26_000)),
+        },
+        {
+            "id": "rtl",
+            "text": f"العربية \u202eabc\u202c עברית\n{two}\n" + "e\u0301\u0302" * 400 + f"\nשורה\n{two[::-1]}。",
+        },
         {"id": "empty", "text": ""},
     ]
     release = built(tmp_path, pages)

@@ -147,8 +147,8 @@ def test_as_many_judgements_as_are_needed_are_enough(of: int, hits: int, more: i
 
 def said(edit: draws.Drawn, verdict: str | None, at: int = 0, **more: Any) -> dict[str, Any]:
     row = {
-        "page_id": edit.page_id, "stage": "", "layer": edit.layer, "ordinal": edit.ordinal, "rule": edit.rule, "note": "",
-        "verdict": verdict, "drawn": True, "judge": "a", "at": f"2026-01-01T00:00:{at:02d}Z",
+        "page_id": edit.page_id, "stage": "", "layer": edit.layer, "ordinal": edit.ordinal, "rule": edit.rule,
+        "note": "", "verdict": verdict, "drawn": True, "judge": "a", "at": f"2026-01-01T00:00:{at:02d}Z",
     }  # fmt: skip
     return {**row, **more}
 
@@ -199,7 +199,8 @@ def test_files_of_judgements_are_merged_each_line_once_by_time(archive: Archive,
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("{", "line 2 is no JSON object"), ("[]", "line 2 is no JSON object"), ("[" * 100_000, "line 2 is no JSON object"),
+        ("{", "line 2 is no JSON object"), ("[]", "line 2 is no JSON object"),
+        ("[" * 100_000, "line 2 is no JSON object"),
         ('{"page_id": 3}', "expected page_id to be str, found 3"),
         (json.dumps(said(draws.Drawn("A", "p", 0, 0), "maybe")), "right, wrong or null"),
         (json.dumps(said(draws.Drawn("A", "p", 0, 0), "right", layer=True)), "expected layer to be int, found true"),
@@ -225,7 +226,7 @@ def test_files_that_are_no_judgements_are_refused(text: str, tmp_path: Path) -> 
 
 
 def test_an_edit_judged_wrong_becomes_a_known_failure_of_its_rule(
-    release: Path, archive: Archive, tmp_path: Path
+    release: Path, archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for code in ("NAV101", "NAV102", "MET201", "ENC402", "WRP201"):
         edit = draws.drawn(archive, 1, 1, code)[code][0]
@@ -237,7 +238,9 @@ def test_an_edit_judged_wrong_becomes_a_known_failure_of_its_rule(
         home.write_text((fixtures.RULES / f"{code}.md").read_text(encoding="utf-8"), encoding="utf-8")
         assert cases.written(tmp_path, case) == home
         assert cases.written(tmp_path, case) is None, "once is enough"
-        last = read_fixture(home)[-1]
+        monkeypatch.setattr(fixtures, "RULES", tmp_path)
+        last = fixtures.fixture(code)[-1]
+        monkeypatch.undo()
         assert last.known_failure
         assert (last.before, last.after, tuple(last.given)) == (case.before, case.after, case.given)
         stage, rule = next((s, r) for s in STAGES for r in s.rules if r.code == code)
@@ -245,16 +248,6 @@ def test_an_edit_judged_wrong_becomes_a_known_failure_of_its_rule(
         trail.fields += [Field(0, name, value, 0, 0, "") for name, value in last.given]
         advance(trail, [type(stage)(stage.name, (rule,), stage.options)], {})
         assert trail.text(0) != last.after, "the rule errs as it was judged"
-
-
-def read_fixture(path: Path) -> list[fixtures.Case]:
-    """The cases of a fixture that lies elsewhere."""
-    kept = fixtures.RULES
-    try:
-        fixtures.RULES = path.parent  # type: ignore[misc]  # a constant, but for this
-        return fixtures.fixture(path.stem)
-    finally:
-        fixtures.RULES = kept  # type: ignore[misc]  # as above
 
 
 def test_rules_of_the_whole_corpus_and_mended_edits_make_no_case(release: Path, archive: Archive) -> None:
@@ -317,12 +310,8 @@ def test_the_parent_is_the_version_below(release: Path, tmp_path: Path) -> None:
 
 
 def test_lone_surrogates_reach_the_browser(archive: Archive) -> None:
-    found = [
-        p
-        for p in (
-            r["page_id"] for r in archive.ask("select distinct page_id from edits where removed_bytes is not null")
-        )
-    ]
+    rows = archive.ask("select distinct page_id from edits where removed_bytes is not null")
+    found = [row["page_id"] for row in rows]
     whole = of_archive(archive, found) if found else {}
     for page in whole.values():
         back = json.loads(dumped(page.as_json()))
@@ -403,8 +392,10 @@ def test_the_server_answers_under_its_own_name_with_a_policy(looked_at: tuple[st
     assert b"<h1>seen" in body
     for host in ("evil.example", "evil.example:80", "127.0.0.1.evil.example"):
         assert asked(address, Host=host)[0] == 421
-    for name in ("nothing", "data/pages-x.json", "data/examples-XXX999-0.json", "rules/NAV999.html", "static/../site.py",
-                 "static/%2e%2e/site.py", "data/page?id=nobody", "data/page-0.json", "data/change-0.json"):  # fmt: skip
+    for name in (
+        "nothing", "data/pages-x.json", "data/examples-XXX999-0.json", "rules/NAV999.html", "static/../site.py",
+        "static/%2e%2e/site.py", "data/page?id=nobody", "data/page-0.json", "data/change-0.json",
+    ):  # fmt: skip
         assert asked(address + name)[0] == 404, name
     assert asked(f"{address}data/search?order=1")[0] == 400
 

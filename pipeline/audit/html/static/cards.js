@@ -7,7 +7,7 @@ jingwen.cards = (() => {
   function card(found, drawn, done) {
     const edit = { page: found.page, layer: found.layer, ordinal: found.ordinal, stage: found.stage, rule: found.rule, drawn };
     const node = el("article", { class: "card", tabindex: 0, "data-key": `${found.page} ${found.layer} ${found.ordinal}` },
-      el("p", { class: "text", lang: "zh", dir: "auto" }, pieces.excerpt(found.runs)),
+      el("p", { class: "text", lang: "zh" }, pieces.excerpt(found.runs)),
       el("footer", {},
         el("a", { class: "where", href: jingwen.pageLink(found.n, found.page, [found.layer, found.ordinal]) }, found.title || found.page),
         el("span", { class: "dim" }, [found.site, found.note, found.why].filter(Boolean).join(" · ")),

@@ -115,10 +115,12 @@ jingwen.judge = (() => {
 
   const identity = (edit) => ({ page_id: edit.page, layer: edit.layer, ordinal: edit.ordinal });
 
+  const lastWord = (edit) => state.last.get(JSON.stringify([key(identity(edit)), me()])) || { verdict: null, note: "" };
+
   /** What this judge said of an edit, or null. */
   function mine(edit) {
-    const row = state.last.get(JSON.stringify([key(identity(edit)), me()]));
-    return row && row.verdict !== null ? row : null;
+    const row = lastWord(edit);
+    return row.verdict !== null ? row : null;
   }
 
   function record(edit, verdict, note) {
@@ -127,9 +129,9 @@ jingwen.judge = (() => {
   }
 
   async function say(edit, verdict, note) {
-    const before = mine(edit);
+    const before = lastWord(edit);
     state.undone.push([edit, before]);
-    await keep([record(edit, verdict, note ?? (before ? before.note : ""))]);
+    await keep([record(edit, verdict, note ?? before.note)]);
   }
 
   /** Take back what was said last; the edit that it was about. */
@@ -137,7 +139,7 @@ jingwen.judge = (() => {
     const last = state.undone.pop();
     if (!last) return null;
     const [edit, before] = last;
-    await keep([record(edit, before ? before.verdict : null, before ? before.note : "")]);
+    await keep([record(edit, before.verdict, before.note)]);
     return edit;
   }
 
@@ -175,16 +177,15 @@ jingwen.judge = (() => {
   // --- what judging looks like
 
   function note(edit, done) {
-    const before = mine(edit);
     const box = el("textarea", { rows: 3, "aria-label": "note", maxlength: 2000 });
-    box.value = before ? before.note : "";
+    box.value = lastWord(edit).note;
     const dialog = el("dialog", { class: "note" }, el("form", { method: "dialog" }, el("h2", {}, "Note"), box,
       el("p", {}, el("button", { value: "keep" }, "Keep"), " ", el("span", { class: "dim" }, "Ctrl+Enter keeps, Esc leaves it"))));
     box.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.ctrlKey) dialog.close("keep");
     });
     dialog.addEventListener("close", async () => {
-      if (dialog.returnValue === "keep") await say(edit, before ? before.verdict : null, box.value);
+      if (dialog.returnValue === "keep") await say(edit, lastWord(edit).verdict, box.value);
       dialog.remove();
       done();
     });
@@ -195,13 +196,14 @@ jingwen.judge = (() => {
   /** Buttons for an edit; `done` runs after each press. */
   function buttons(edit, done) {
     const said = mine(edit);
+    const words = lastWord(edit).note;
     const button = (verdict, says) => el("button", {
       type: "button", class: `verdict ${verdict}`, "aria-pressed": Boolean(said && said.verdict === verdict),
       onclick: async () => { await say(edit, verdict); done(verdict); },
     }, says, el("kbd", {}, verdict[0]));
     return el("span", { class: "verdicts" }, button("right", "right"), button("wrong", "wrong"),
       el("button", { type: "button", class: "plain", onclick: () => note(edit, done) }, "note", el("kbd", {}, "m")),
-      said && said.note ? el("q", { class: "dim" }, said.note) : null);
+      words ? el("q", { class: "dim" }, words) : null);
   }
 
   /** The keys of judging for a view that has one edit chosen. */

@@ -176,11 +176,10 @@ jingwen.view(async () => {
       return node;
     });
     const right = row.right.map(([, text]) => pieces.nodes(text, false));
-    const idle = !row.right.length ? " idle" : "";
-    return el("div", { class: `row${idle}${row.title ? " begins" : ""}`, "data-title": row.title },
+    return el("div", { class: row.title ? "row begins" : "row" },
       el("span", { class: "no", "aria-hidden": "true", "data-no": row.line }),
-      el("div", { class: "raw", lang: "zh", dir: "auto" }, left),
-      el("div", { class: "out", lang: "zh", dir: "auto" }, right.length ? el("p", {}, right.flat()) : null));
+      el("div", { class: "raw", lang: "zh" }, left),
+      el("div", { class: "out", lang: "zh", "data-title": row.title }, right.length ? el("p", {}, right.flat()) : null));
   }
 
   function rows(where) {
@@ -233,7 +232,7 @@ jingwen.view(async () => {
       }, el("span", { class: "name" }, field.name), el("span", { class: "value", lang: "zh" }, field.value)),
       jingwen.ruleTag(field.rule));
     });
-    return el("details", { class: "fields", open: true }, el("summary", {}, `${found.length} fields`), el("ul", {}, items));
+    return el("details", { class: "fields", open: innerWidth >= 860 }, el("summary", {}, `${found.length} field${found.length > 1 ? "s" : ""}`), el("ul", {}, items));
   }
 
   function lit(field, scroll) {

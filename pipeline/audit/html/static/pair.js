@@ -77,16 +77,16 @@ jingwen.view(async () => {
   }
 
   function side(text, chars, skip, tag) {
-    if (text === null) return el("div", { class: "raw idle" });
-    if (chars === null) return el("div", { class: "raw", lang: "zh", dir: "auto" }, pieces.nodes(text, false));
-    if (!chars.length) return el("div", { class: "raw", lang: "zh", dir: "auto" }, pieces.run(text, tag, "", ""));
+    if (text === null) return el("div", { class: "raw" });
+    if (chars === null) return el("div", { class: "raw", lang: "zh" }, pieces.nodes(text, false));
+    if (!chars.length) return el("div", { class: "raw", lang: "zh" }, pieces.run(text, tag, "", ""));
     const runs = [];
     for (const [kind, c] of chars) {
       if (kind === skip) continue;
       if (runs.length && runs[runs.length - 1][0] === kind) runs[runs.length - 1][1] += c;
       else runs.push([kind, c]);
     }
-    return el("div", { class: "raw", lang: "zh", dir: "auto" }, runs.map(([kind, t]) =>
+    return el("div", { class: "raw", lang: "zh" }, runs.map(([kind, t]) =>
       kind === "kept" ? pieces.run(t, "kept") : el(tag === "gone" ? "del" : "ins", { class: tag }, pieces.nodes(t, true))));
   }
 

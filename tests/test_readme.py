@@ -3,11 +3,16 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
+
+from pipeline.audit import draws, verdicts
+from pipeline.audit.archive import Archive
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -46,11 +51,42 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT / "pipeline" / "samples", folder / "pipeline" / "samples")
     built = ran("jingwen build --config configs/corpus.toml", folder)
     assert built.returncode == 0, built.stderr
+    judged(folder / "RELEASES" / "sample" / "1.0.0")
+    shutil.copytree(ROOT / "tests" / "rules", folder / "tests" / "rules")
     return folder
+
+
+def judged(release: Path) -> None:
+    """Judgements beside the release, as `jingwen serve` would have kept them: a breadcrumb that was none."""
+    archive = Archive(release)
+    (edit,) = draws.drawn(archive, 1, 1, "NAV102")["NAV102"]
+    row = {
+        **dict(zip(("rule", "page_id", "layer", "ordinal"), edit, strict=False)),
+        "stage": "navigation",
+        "drawn": True,
+    }
+    said = {"verdict": "wrong", "note": "", "judge": "me", "at": "2026-01-01T00:00:00Z"}
+    verdicts.append(verdicts.file_of(release), verdicts.header_of(archive.manifest), [{**row, **said}])
+
+
+def served(line: str, folder: Path) -> None:
+    """A server says where it is, answers there, and ends when it is interrupted."""
+    words = [sys.executable, "-m", "pipeline", *line.split()[1:], "--port", "0"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+    with subprocess.Popen(words, cwd=folder, env=env, stdout=subprocess.PIPE, text=True, encoding="utf-8") as running:
+        assert running.stdout
+        address = running.stdout.readline().split()[0]
+        with urllib.request.urlopen(address, timeout=30) as answer:
+            assert b"sample" in answer.read()
+        running.send_signal(signal.SIGINT)
+        assert running.wait(30) in {0, 130}
 
 
 @pytest.mark.parametrize(("line", "status"), COMMANDS, ids=[line for line, _ in COMMANDS])
 def test_a_command_of_the_readme_runs(line: str, status: int, checkout: Path) -> None:
+    if line.startswith("jingwen serve"):
+        served(line, checkout)
+        return
     done = ran(line, checkout)
     assert done.returncode == status, done.stderr
     assert done.stdout

@@ -48,14 +48,14 @@ def of_release(page: ReadPage) -> Seen:
     return Seen(page.page_id, page.raw, [(layer.stage, layer.edits) for layer in page.layers], page.text, reason)
 
 
-def flat(seen: Seen, style: Style) -> Iterator[str]:
-    """All stages at once, on the raw page."""
+def flat(seen: Seen, style: Style, context: int = 2) -> Iterator[str]:
+    """All stages at once, on the raw page, with so many lines around each change."""
     yield from _begun(seen, style)
-    yield from diff(hunks(lines_of(seen.raw, [edits for _, edits in seen.layers])), style)
+    yield from diff(hunks(lines_of(seen.raw, [edits for _, edits in seen.layers]), context), style)
 
 
-def staged(seen: Seen, style: Style) -> Iterator[str]:
-    """Each stage on the text that it saw."""
+def staged(seen: Seen, style: Style, context: int = 2) -> Iterator[str]:
+    """Each stage on the text that it saw, with so many lines around each change."""
     yield from _begun(seen, style)
     text = seen.raw
     for stage, edits in seen.layers:
@@ -64,11 +64,11 @@ def staged(seen: Seen, style: Style) -> Iterator[str]:
         after = apply(text, edits)
         yield ""
         yield from heading(f"stage {stage}", len(text), len(after), Counter(edits.rule), style)
-        yield from diff(hunks(lines_of(text, [edits])), style)
+        yield from diff(hunks(lines_of(text, [edits]), context), style)
         text = after
 
 
-def beside(seen: Seen, style: Style) -> Iterator[str]:
+def beside(seen: Seen, style: Style, context: int = 2) -> Iterator[str]:
     """The raw page on the left, what was published on the right, nothing left out."""
     yield from _begun(seen, style)
     lines = lines_of(seen.raw, [edits for _, edits in seen.layers])

@@ -2,10 +2,11 @@
 
 import argparse
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.cli.common import names, say, told
+from pipeline.cli.common import add_diff, names, paged, told
 
 if TYPE_CHECKING:
     from pipeline.workbench import Bench
@@ -24,6 +25,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ignore", metavar="CODES", type=names, help="not these rules")
     parser.add_argument("--corpus", action="store_true", help="also the stages that look at all pages together")
     parser.add_argument("--config", metavar="FILE", type=Path, help="options of stages, names of fields")
+    view = parser.add_mutually_exclusive_group()
+    view.add_argument("--by-stage", action="store_true", help="with --diff: stage by stage, each on the text it saw")
+    view.add_argument("--side-by-side", action="store_true", help="with --diff: the raw page beside the text")
+    add_diff(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -66,10 +71,17 @@ def _cleaned_diff(bench: "Bench", args: argparse.Namespace) -> int:
     from pipeline.audit import terminal, view
 
     style = terminal.Style.of(sys.stdout)
+    form = view.staged if args.by_stage else view.beside if args.side_by_side else view.flat
     changed = False
-    for trail in bench.run(args.input, args.corpus):
-        for seen in view.seen(trail):
-            if seen.changed:
-                say(["", *view.flat(seen, style)] if changed else view.flat(seen, style))
-                changed = True
+
+    def lines() -> Iterator[str]:
+        nonlocal changed
+        for trail in bench.run(args.input, args.corpus):
+            for seen in view.seen(trail):
+                if seen.changed:
+                    yield from [""] if changed else []
+                    changed = True
+                    yield from form(seen, style, args.context)
+
+    paged(lines(), not args.no_pager)
     return int(changed)

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from pipeline.cli.common import release, say
+from pipeline.cli.common import add_diff, paged, release
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--restore", action="store_true", help="print the raw page, to the last character")
     form.add_argument("--stages", action="store_true", help="stage by stage, each on the text that it saw")
     form.add_argument("--side-by-side", action="store_true", help="the raw page beside the published text")
+    add_diff(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -29,5 +30,5 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.write(terminal.visible(seen.raw) if sys.stdout.isatty() else seen.raw)
         return 0
     form = view.staged if args.stages else view.beside if args.side_by_side else view.flat
-    say(form(seen, style))
+    paged(form(seen, style, args.context), not args.no_pager)
     return 0

@@ -72,11 +72,11 @@ def _over(runs: list[_Run], edits: Edits, first: int) -> list[_Run]:
             size = run.end - run.start
             if at + size > to:
                 cut = run.start + to - at
-                rest.append(run._replace(start=cut))
-                run = run._replace(end=cut)
+                rest.append(_Run(run.source, cut, run.end, run.put, run.gone))
+                run = _Run(run.source, run.start, cut, run.put, run.gone)
                 size = to - at
             at += size
-            out.append(run if edit < 0 else run._replace(gone=edit))
+            out.append(run if edit < 0 else _Run(run.source, run.start, run.end, run.put, edit))
 
     columns = (edits.start.tolist(), edits.end.tolist(), edits.replacement)
     for index, (start, end, new) in enumerate(zip(*columns, strict=True), first):

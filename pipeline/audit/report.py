@@ -76,16 +76,16 @@ def write(shown: Exhibit, out: Path, wanted: Wanted) -> Written:
 def _write(shown: Exhibit, folder: Path, wanted: Wanted) -> int:
     folder.mkdir(parents=True)
     (folder / _MARKER).write_text(f"{shown.label}\n{shown.archive.digest}\n", encoding="utf-8")
-    shards = Shards(folder / "data")
-    drawn = draws.drawn(shown.archive, wanted.seed, wanted.sample)
-    risky = draws.riskiest(shown.archive)
-    seen = _pages(shown, shards, [drawn, risky], wanted)
-    _examples(shown, shards, drawn, risky, seen)
-    number = {row[1]: row[0] for row in seen.rows}
-    shards.table("pages", seen.rows)
-    shards.table("copies", tallies.copies(shown.archive, number))
-    shards.table("dropped", tallies.dropped(shown.archive, number))
-    _changes(shown, shards, wanted.seed)
+    with Shards(folder / "data") as shards:
+        drawn = draws.drawn(shown.archive, wanted.seed, wanted.sample)
+        risky = draws.riskiest(shown.archive)
+        seen = _pages(shown, shards, [drawn, risky], wanted)
+        _examples(shown, shards, drawn, risky, seen)
+        number = {row[1]: row[0] for row in seen.rows}
+        shards.table("pages", seen.rows)
+        shards.table("copies", tallies.copies(shown.archive, number))
+        shards.table("dropped", tallies.dropped(shown.archive, number))
+        _changes(shown, shards, wanted.seed)
     whole = len(seen.rows) == shown.account.pages
     _views(shown, folder, 0 if whole else len(seen.rows))
     meta = dumped(site.meta(shown, shards.directory)).decode()
@@ -121,7 +121,7 @@ def _pages(shown: Exhibit, shards: Shards, drawn: Sequence[Mapping[str, Sequence
             seen.rows.append(_row(page, n, codes))
             for e in excerpts(page, sought.get(page.page_id, ()), n):
                 seen.excerpts[page.page_id, e["layer"], e["ordinal"]] = e
-    shards.close()
+    shards.last_page()
     return seen
 
 

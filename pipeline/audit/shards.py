@@ -8,13 +8,16 @@ import base64
 import json
 import re
 import zlib
+from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 # About what a browser unpacks in 20 ms, and a disk of a network reads at once.
 SHARD_BYTES = 600_000
 ROWS = 500
+_PENDING = 4
 _LONE = re.compile("[\ud800-\udfff]")
 
 
@@ -38,6 +41,9 @@ class Shards:
         self._waiting: list[bytes] = []
         self._size = 0
         self._first = [0]
+        # Deflating lets the other core work; a few files wait, so that memory stays flat.
+        self._thread = ThreadPoolExecutor(1)
+        self._pending: deque[Future[None]] = deque()
 
     def table(self, name: str, rows: Sequence[Any]) -> None:
         """A list that is shown a part at a time."""
@@ -59,8 +65,8 @@ class Shards:
         self._waiting.append(text)
         self._size += len(text)
 
-    def close(self) -> None:
-        """Finish the pages."""
+    def last_page(self) -> None:
+        """No more pages come."""
         if self._waiting:
             self._flush()
         self.directory["page"] = {"first": self._first}
@@ -70,7 +76,21 @@ class Shards:
         self._first.append(self._first[-1] + len(self._waiting))
         self._waiting, self._size = [], 0
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Wait for the last files; what failed in writing one is raised."""
+        with self._thread:
+            while self._pending:
+                self._pending.popleft().result()
+
     def _write(self, name: str, text: bytes) -> None:
+        self._pending.append(self._thread.submit(self._written, name, text))
+        while len(self._pending) > _PENDING:
+            self._pending.popleft().result()
+
+    def _written(self, name: str, text: bytes) -> None:
         packer = zlib.compressobj(6, zlib.DEFLATED, -15)
         packed = base64.b64encode(packer.compress(text) + packer.flush()).decode()
         (self._folder / f"{name}.js").write_text(f'jingwen.take("{name}","{packed}");\n', encoding="ascii")

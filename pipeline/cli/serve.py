@@ -2,6 +2,7 @@
 
 import argparse
 import getpass
+from contextlib import suppress
 from pathlib import Path
 
 from pipeline.cli.common import add_release, release, told
@@ -28,5 +29,6 @@ def run(args: argparse.Namespace) -> int:
     looked_at = gallery.Gallery(shown, args.judge or getpass.getuser())
     made = server.running(looked_at, args.host, args.port)
     print(f"{made.address}  shows {shown.label}; Ctrl+C ends it", flush=True)
-    made.serve()
+    with suppress(KeyboardInterrupt):
+        made.serve()
     return 0

@@ -159,7 +159,7 @@ def test_the_last_word_of_each_judge_counts_and_a_tie_is_neither(archive: Archiv
     header = verdicts.header_of(archive.manifest)
     verdicts.append(path, header, [said(one, "wrong"), said(two, "right")])
     verdicts.append(path, header, [said(one, "right", 1), said(two, None, 2), said(three, "wrong", 3)])
-    verdicts.append(path, header, [said(three, "right", 4, judge="b"), said(two, "wrong", 5, drawn=False)])
+    verdicts.append(path, header, [said(three, "right", 4, judge="b"), said(two, "wrong", 5, drawn=False, judge="b")])
     assert judgements.is_judgements(path)
     assert len(path.read_text(encoding="utf-8").splitlines()) == 8, "one header, seven lines"
     figure = next(f for f in judgements.score(path) if f.rule == "WRP201")

@@ -309,6 +309,16 @@ def test_the_parent_is_the_version_below(release: Path, tmp_path: Path) -> None:
         parent_of(second, tmp_path)
 
 
+def test_a_folder_with_odd_signs_and_a_page_without_edits(tmp_path: Path) -> None:
+    text = "雨停了，街上的人渐渐多起来。卖豆浆的老人推着车出来，车轮压过积水，留下两道浅浅的印子，路灯一盏一盏地灭了。"
+    release = built(tmp_path / "a[b]*c'd?", [{"id": "a'\"<b>#/%", "text": text}])
+    for held in (False, True):
+        found = of_archive(Archive(release, None, held), ["a'\"<b>#/%", "another"])
+        assert [(page.raw, page.text, page.marks) for page in found.values()] == [(text, text, [])]
+    made = report.write(report.exhibit(release, None, None, 1), tmp_path / "r", report.Wanted())
+    assert made.held == 1
+
+
 def test_lone_surrogates_reach_the_browser(archive: Archive) -> None:
     rows = archive.ask("select distinct page_id from edits where removed_bytes is not null")
     found = [row["page_id"] for row in rows]

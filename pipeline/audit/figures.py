@@ -74,7 +74,7 @@ def flow(total: int, losses: Sequence[Loss], final: int) -> Flow:
         bands.append(Band(loss.label, loss.amount, loss.amount / max(total, 1), loss.href, path, y + BEND + size / 2))
         trunks.append(Trunk(y, height, now * scale))
         y += height
-    trunks[-1] = trunks[-1]._replace(height=trunks[-1].height + 12, width=final * scale)
+    trunks[-1] = trunks[-1]._replace(height=trunks[-1].height + 12, width=min(final * scale, FULL))
     return Flow(total, final, bands, trunks, y + 46)
 
 

@@ -1,6 +1,7 @@
 """A gallery: a release that is being looked at on a server, asked for one view or one part of the data at a time."""
 
 import threading
+from functools import cached_property
 from typing import Any
 
 from pipeline.audit import draws, report, site, tallies, verdicts
@@ -42,6 +43,7 @@ class Gallery:
             told = {"kept_in": self.file.name, "judge": self.judge}
         return site.rendered(shown, view, told, server=True)
 
+    @cached_property
     def meta(self) -> bytes:
         """The script that tells of the release."""
         manifest = self.archive.manifest
@@ -75,11 +77,11 @@ class Gallery:
         if not number.isascii() or not number.isdigit() or len(number) > 9:
             return None
         i = int(number)
+        part = tallies.Slice(i * ROWS, ROWS)
         if kind == "pages":
-            return tallies.pages(self.archive, i * ROWS, ROWS)
-        lists = {"copies": tallies.copies, "dropped": tallies.dropped}
-        if kind in lists:
-            return lists[kind](self.archive)[i * ROWS : (i + 1) * ROWS]
+            return tallies.pages(self.archive, part)
+        if kind in {"copies", "dropped"}:
+            return (tallies.copies if kind == "copies" else tallies.dropped)(self.archive, None, part)
         if kind in {"changes", "change", "moved"} and self._shown.parent:
             return self._changed(kind, i)
         code = kind.removeprefix("examples-")

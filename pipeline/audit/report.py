@@ -158,7 +158,8 @@ def example_parts(
     """The edits to look at of one rule: the first part has the riskiest besides, each has 50 drawn ones."""
 
     def of(edits: Iterable[Drawn]) -> list[Json]:
-        return [{**found[e.page_id, e.layer, e.ordinal], "why": e.why} for e in edits]
+        known = [(found.get((e.page_id, e.layer, e.ordinal)), e.why) for e in edits]
+        return [{**excerpt, "why": why} for excerpt, why in known if excerpt]
 
     steps = range(0, len(drawn), draws.EXAMPLES)
     return [{"drawn": of(drawn[i : i + draws.EXAMPLES]), "risky": of(risky) if not i else []} for i in steps]

@@ -62,7 +62,7 @@ def app(gallery: Gallery, hosts: tuple[str, ...] | None = LOOPBACK) -> "Starlett
         return Response(files[name], media_type=_TYPES[Path(name).suffix]) if name in files else _missing()
 
     async def meta(request: Request) -> Response:
-        return Response(await aside(gallery.meta), media_type=_SCRIPT)
+        return Response(await aside(lambda: gallery.meta), media_type=_SCRIPT)
 
     async def page(request: Request) -> Response:
         found = await aside(gallery.page, request.query_params.get("id", ""))

@@ -68,7 +68,17 @@ def fates(archive: Archive) -> list[list[str]]:
     return [[row["page_id"], row["was"], row["now"]] for row in rows]
 
 
-def copies(archive: Archive, number: Mapping[str, int] | None = None) -> list[list[Any]]:
+class Slice(NamedTuple):
+    """A part of a list: so many rows from the first on; None for all."""
+
+    first: int = 0
+    rows: int | None = None
+
+    def __str__(self) -> str:
+        return f"offset {self.first}" if self.rows is None else f"limit {self.rows} offset {self.first}"
+
+
+def copies(archive: Archive, number: Mapping[str, int] | None = None, part: Slice = Slice()) -> list[list[Any]]:  # noqa: B008  # frozen
     """Kept pages with the copies dropped for them, the most copied first, in the form that the list of copies takes."""
     place = number or {}
     return [
@@ -76,26 +86,25 @@ def copies(archive: Archive, number: Mapping[str, int] | None = None) -> list[li
             place.get(row["kept"]), row["kept"], row["title"],
             [[place.get(c["id"]), c["id"], c["rule"], c["similarity"]] for c in row["copies"]],
         ]
-        for row in archive.ask(_PAIRS)
+        for row in archive.ask(f"{_PAIRS} {part}")
     ]  # fmt: skip
 
 
-def dropped(archive: Archive, number: Mapping[str, int] | None = None) -> list[list[Any]]:
+def dropped(archive: Archive, number: Mapping[str, int] | None = None, part: Slice = Slice()) -> list[list[Any]]:  # noqa: B008  # frozen
     """Pages that gave no document, in the form that the list of them takes."""
     place = number or {}
     rows = archive.ask(
-        """select page_id, site, rule, reason, length(text) as chars, left(trim(text), ?) as begins from dropped
-        order by page_id""",
+        f"""select page_id, site, rule, reason, length(text) as chars, left(trim(text), ?) as begins from dropped
+        order by page_id {part}""",
         [BEGINS_CHARS],
     )
     names = ("page_id", "site", "rule", "reason", "chars", "begins")
     return [[place.get(row["page_id"]), *(row[name] for name in names)] for row in rows]
 
 
-def pages(archive: Archive, first: int, count: int) -> list[list[Any]]:
+def pages(archive: Archive, part: Slice) -> list[list[Any]]:
     """Some rows of the list of pages, by id."""
-    rows = archive.ask("select * from pages order by page_id limit ? offset ?", [count, first])
-    return [page_row(row) for row in rows]
+    return [page_row(row) for row in archive.ask(f"select * from pages order by page_id {part}")]
 
 
 def page_row(row: Row) -> list[Any]:

@@ -1,7 +1,7 @@
 """`jingwen serve`: the views of a release on a local web server."""
 
 import argparse
-import getpass
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     if args.host not in server.LOOPBACK:
         told(f"{args.host} is not this machine alone: whoever reaches it can read the corpus, and judge.", 0)
     shown = report.exhibit(folder, archive.parent_of(folder, args.parent), None, args.seed, held=True)
-    looked_at = gallery.Gallery(shown, args.judge or getpass.getuser())
+    looked_at = gallery.Gallery(shown, args.judge or os.environ.get("USER") or "someone")
     made = server.running(looked_at, args.host, args.port)
     print(f"{made.address}  shows {shown.label}; Ctrl+C ends it", flush=True)
     with suppress(KeyboardInterrupt):

@@ -159,6 +159,8 @@ jingwen.judge = (() => {
     if (header.release.digest !== jingwen.meta.digest) {
       throw new Error(`Those judgements are of ${header.release.name} ${header.release.version}.`);
     }
+    const sound = (row) => typeof row.page_id === "string" && ["right", "wrong", null].includes(row.verdict);
+    if (!rows.every((row) => row.jingwen === "judgements" || sound(row))) throw new Error("That file holds lines that are no judgements.");
     const here = new Set(state.records.map((row) => JSON.stringify(Object.entries(row).sort())));
     const fresh = rows.filter((row) => row.jingwen !== "judgements" && !here.has(JSON.stringify(Object.entries(row).sort())));
     const every = [...state.records, ...fresh].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));

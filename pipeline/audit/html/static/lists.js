@@ -105,7 +105,7 @@ jingwen.lists = (() => {
       const whole = narrow ? rows.length : known.rows;
       const from = Math.min(state.at, Math.max(0, whole - 1));
       const shown = narrow ? rows.slice(from, from + EACH) : rows;
-      const to = (at) => () => { state.at = at; draw(); where.scrollIntoView(); };
+      const to = (at) => () => { state.at = at; draw().catch((e) => jingwen.failed(where, e)); where.scrollIntoView(); };
       const last = Math.min(from + EACH, whole);
       where.replaceChildren(
         el("p", { class: "pager", "aria-live": "polite" },

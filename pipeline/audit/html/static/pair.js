@@ -94,7 +94,7 @@ jingwen.view(async () => {
     const rows = compared(a.text, b.text);
     const differ = rows.filter((r) => r[2] !== null).length;
     const title = (one) => el("h2", { lang: "zh" }, one.href ? el("a", { href: one.href }, one.title) : one.title, el("span", { class: "dim" }, ` ${one.says}, ${count(Array.from(one.text).length)} characters`));
-    main.replaceChildren(el("h1", {}, "Compared"), el("p", { class: "dim" }, differ ? `${count(differ)} of ${count(rows.length)} lines differ` : "The two texts are equal."),
+    main.replaceChildren(el("h1", {}, "Compared"), el("p", { class: "dim" }, b.similarity ? `similarity ${b.similarity.toFixed(3)} · ` : "", differ ? `${count(differ)} of ${count(rows.length)} lines differ` : "The two texts are equal."),
       el("div", { class: "sheet pair" }, el("div", { class: "row titles" }, el("span", { class: "no" }), title(a), title(b)),
         el("div", { class: "rows" }, rows.map(([l, r, chars]) => el("div", { class: `row${chars === null ? "" : " differs"}` }, el("span", { class: "no" }),
           side(l, chars, "put", "gone"), side(r, chars, "gone", "put"))))));
@@ -112,7 +112,7 @@ jingwen.view(async () => {
     const stages = page.marks.length ? page.marks[0] : [];
     const off = new Set(page.documents.length ? [] : stages.slice(-1));
     return { text: pieces.textOf(page, off), title: page.title || page.id, href: jingwen.pageLink(found.n, page.id),
-      says: page.documents.length ? "published" : "set aside" };
+      says: page.documents.length ? "published" : "set aside", similarity: page.similarity };
   }
 
   const given = new URLSearchParams(location.hash.slice(1));

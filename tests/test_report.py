@@ -1,6 +1,9 @@
 """Reports without a browser: pieces, draws, judgements, cases, data files; and the server's manners."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -26,7 +29,7 @@ from pipeline.errors import InputError, UsageError
 from pipeline.publish import read
 from pipeline.stages import STAGES
 from tests import fixtures
-from tests.audited import built, mixed, samples
+from tests.audited import ROOT, built, mixed, samples
 from tests.strategies import History, histories
 
 
@@ -194,6 +197,13 @@ def test_files_of_judgements_are_merged_each_line_once_by_time(archive: Archive,
         verdicts.merged([parts[0], other], ["a", "b"])
     with pytest.raises(InputError, match="another release"):
         verdicts.append(a, other.header, [said(one, "right")])
+    # A line that was cut off in writing spoils no other.
+    with a.open("ab") as file:
+        file.write(b'{"page_id": "')
+    verdicts.append(a, header, [said(two, "wrong", 9)])
+    with pytest.raises(InputError, match="line 4 is no JSON object"):
+        verdicts.read(a)
+    assert json.loads(a.read_text(encoding="utf-8").split("\n")[4])["at"].endswith("09Z")
 
 
 @pytest.mark.parametrize(
@@ -204,6 +214,7 @@ def test_files_of_judgements_are_merged_each_line_once_by_time(archive: Archive,
         ('{"page_id": 3}', "expected page_id to be str, found 3"),
         (json.dumps(said(draws.Drawn("A", "p", 0, 0), "maybe")), "right, wrong or null"),
         (json.dumps(said(draws.Drawn("A", "p", 0, 0), "right", layer=True)), "expected layer to be int, found true"),
+        (json.dumps(said(draws.Drawn("A", "p", 0, 10**30), "right")), "count from 0"),
         (json.dumps(said(draws.Drawn("A", "p", 0, 0), "right", extra=1)), "keys that no judgement has: extra"),
     ],
 )  # fmt: skip
@@ -220,6 +231,48 @@ def test_files_that_are_no_judgements_are_refused(text: str, tmp_path: Path) -> 
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"j\.jsonl"):
         judgements.score(path)
+
+
+def ran(*words: object) -> subprocess.CompletedProcess[str]:
+    """A command of ours."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+    command = [sys.executable, "-m", "pipeline", *map(str, words)]
+    return subprocess.run(command, env=env, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+def test_the_command_scores_judgements_and_keeps_them_apart_from_labels(archive: Archive, tmp_path: Path) -> None:
+    path, labels = tmp_path / "j.jsonl", tmp_path / "labels.jsonl"
+    one = draws.drawn(archive, 1, 1, "WRP201")["WRP201"][0]
+    verdicts.append(path, verdicts.header_of(archive.manifest), [said(one, "wrong")])
+    labels.write_text('{"id": "a", "text": "b", "gold": "b"}\n', encoding="utf-8")
+    figures = [json.loads(line) for line in ran("score", "--json", path).stdout.splitlines()]
+    assert figures[0]["rule"] == "WRP201"
+    assert figures[0]["wrong"] == 1
+    assert figures[0]["interval"]["share"] == 0.0
+    mixed_up = ran("score", path, labels)
+    assert mixed_up.returncode == 2
+    assert "apart" in mixed_up.stderr
+    assert ran("score", path, "--worst", 3).returncode == 2
+    merged = ran("judge", "merge", path, path).stdout
+    assert merged == path.read_text(encoding="utf-8")
+
+
+def test_the_command_makes_a_case_of_the_edit_that_is_named(release: Path, archive: Archive, tmp_path: Path) -> None:
+    one, two = draws.drawn(archive, 1, 2, "NAV102")["NAV102"]
+    path = tmp_path / "j.jsonl"
+    verdicts.append(path, verdicts.header_of(archive.manifest), [said(one, "wrong"), said(two, "right")])
+    (tmp_path / "NAV102.md").write_text("# NAV102\n", encoding="utf-8")
+    given = ("judge", "fixture", release, "--judgements", path, "--out", tmp_path)
+    done = ran(*given, "--edit", f"{one.page_id}:{one.layer}:{one.ordinal}")
+    assert done.returncode == 0, done.stderr
+    assert "## Judged wrong: " in (tmp_path / "NAV102.md").read_text(encoding="utf-8")
+    assert "there already" in ran(*given).stdout
+    for wrong in (f"{two.page_id}:{two.layer}:{two.ordinal}", "x", "a:b:c"):
+        done = ran(*given, "--edit", wrong)
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr
+    (tmp_path / "NAV102.md").unlink()
+    assert ran(*given).returncode == 1, "one could not be written"
 
 
 # --- cases
@@ -296,6 +349,14 @@ def test_nothing_in_a_view_is_inline(release: Path, tmp_path: Path) -> None:
         assert "default-src &#39;none&#39;" in text
         for wrong in (" style=", "<style", "javascript:", " onclick", "<script>", "http://", "https://"):
             assert wrong not in text.replace("http-equiv", ""), f"{path.name}: {wrong}"
+
+
+def test_judgements_of_another_release_are_not_shown(release: Path, archive: Archive, tmp_path: Path) -> None:
+    header = verdicts.header_of(archive.manifest)
+    other = {**header, "release": {**header["release"], "digest": "0"}}
+    verdicts.append(tmp_path / "j.jsonl", other, [])
+    with pytest.raises(InputError, match="another release"):
+        report.exhibit(release, None, tmp_path / "j.jsonl", 1)
 
 
 def test_the_parent_is_the_version_below(release: Path, tmp_path: Path) -> None:

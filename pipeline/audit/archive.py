@@ -97,15 +97,6 @@ class Archive:
         with self._db.cursor() as cursor:
             return cursor.sql(sql, params=list(parameters)).to_arrow_table()
 
-    def close(self) -> None:
-        """Let go of the tables."""
-        self._db.close()
-
-    @property
-    def label(self) -> str:
-        """Name and version."""
-        return f"{self.manifest['name']} {self.manifest['version']}"
-
     @property
     def digest(self) -> str:
         """The digest of the release: what judgements of it are filed under."""

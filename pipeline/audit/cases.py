@@ -96,8 +96,8 @@ def case(release: Path, key: Key, said: Settled) -> Case:
     for layer in page.layers[:number]:
         text = apply(text, layer.edits)
     target = page.layers[number].edits.rows()[key.ordinal]
-    order = [s.name for s in STAGES]
-    known = [(f.name, f.value) for f in page.fields if order.index(f.stage) < order.index(stage.name)]
+    earlier = {s.name for s in STAGES[: STAGES.index(stage)]}
+    known = [(f.name, f.value) for f in page.fields if f.stage in earlier]
     given = tuple((name, value) for name, value in dict.fromkeys(known) if "\n" not in value)
     return _Cut(stage, rule, target, text).case(given, key, said)
 

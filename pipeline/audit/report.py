@@ -18,7 +18,7 @@ from pipeline.audit.opened import OF_DOCUMENTS, OF_DROPPED, Json, OpenPage, open
 from pipeline.audit.shards import Shards, dumped
 from pipeline.audit.site import Exhibit
 from pipeline.audit.verdicts import Judgements, file_of, header_of
-from pipeline.errors import UsageError
+from pipeline.errors import InputError, UsageError
 from pipeline.publish import schema
 from pipeline.publish.groups import Shelf, groups
 
@@ -48,12 +48,15 @@ class Written(NamedTuple):
 
 
 def exhibit(release: Path, parent: Path | None, judged: Path | None, seed: int, held: bool = False) -> Exhibit:
-    """All that is shown of a release; `judged` is a file of judgements, or None for the one beside the release."""
+    """All that is shown of a release; `judged` is a file of judgements, or None for the one beside the release.
+
+    Raises InputError where those judge another release.
+    """
     archive = Archive(release, parent, held)
     path = judged or file_of(release)
     found = verdicts.read(path) if judged or path.exists() else Judgements(header_of(archive.manifest), [])
     if found.header["release"]["digest"] != archive.digest:
-        found = Judgements(header_of(archive.manifest), [])
+        raise InputError(f"{path}: its judgements are of another release than {archive.path}. Move the file away.")
     figured = {figure.rule: figure for figure in figures(found)}
     return Exhibit(archive, account(release), account(parent) if parent else None, found, figured, seed)
 

@@ -5,7 +5,7 @@ no inline script and no inline style, and the policy allows none.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -285,8 +285,3 @@ def meta(exhibit: Exhibit, directory: Mapping[str, Any], judge: str = "") -> dic
         "label": exhibit.label, "digest": exhibit.archive.digest, "header": exhibit.judged.header, "judge": judge,
         "rules": {code: _name(code) if code in _RULES else "" for code in exhibit.codes()}, "directory": directory,
     }  # fmt: skip
-
-
-def names(codes: Sequence[str]) -> list[str]:
-    """What rules find, in words."""
-    return [_name(code) for code in codes]

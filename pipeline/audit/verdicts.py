@@ -19,9 +19,9 @@ FORMAT = 1
 VERDICTS = ("right", "wrong", None)
 Json: TypeAlias = dict[str, Any]
 
-_TYPES: Mapping[str, tuple[type, ...]] = {
-    "page_id": (str,), "stage": (str,), "layer": (int,), "ordinal": (int,), "rule": (str,), "note": (str,),
-    "drawn": (bool,), "judge": (str,), "at": (str,),
+_TYPES: Mapping[str, type] = {
+    "page_id": str, "stage": str, "layer": int, "ordinal": int, "rule": str, "note": str, "drawn": bool, "judge": str,
+    "at": str,
 }  # fmt: skip
 
 
@@ -100,9 +100,11 @@ def _checked(path: Path, number: int, row: Json) -> Json:
 
 def problem_of(row: Json) -> str:
     """What is wrong with a record; empty where it is one."""
-    for name, kinds in _TYPES.items():
-        if type(row.get(name)) not in kinds:
-            return f"expected {name} to be {kinds[0].__name__}, found {visible(json.dumps(row.get(name)))[:80]}."
+    for name, kind in _TYPES.items():
+        if type(row.get(name)) is not kind:
+            return f"expected {name} to be {kind.__name__}, found {visible(json.dumps(row.get(name)))[:80]}."
+    if not all(0 <= row[name] < 1 << 31 for name in ("layer", "ordinal")):
+        return "layer and ordinal count from 0, and no page has two thousand million edits."
     if row.get("verdict") not in VERDICTS or "verdict" not in row:
         return f"expected verdict to be right, wrong or null, found {visible(json.dumps(row.get('verdict')))[:80]}."
     unknown = sorted(set(row) - set(_TYPES) - {"verdict"})
@@ -119,7 +121,11 @@ def append(path: Path, header: Json, records: Sequence[Json]) -> None:
         raise InputError(f"{path}: its judgements are of another release than the one shown. Move the file away first.")
     rows = [*([header] if fresh else []), *records]
     text = "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in rows)
-    with path.open("ab") as file:
+    with path.open("a+b") as file:
+        if not fresh:
+            file.seek(-1, os.SEEK_END)
+            # A write that was cut off spoils its own line only.
+            text = text if file.read(1) == b"\n" else "\n" + text
         file.write(text.encode())
         file.flush()
         os.fsync(file.fileno())

@@ -92,7 +92,11 @@ jingwen.judge = (() => {
     remember(rows);
     try {
       if (jingwen.server) {
-        await jingwen.asked("judgements", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(rows) });
+        // The server takes a megabyte at once.
+        for (let i = 0; i < rows.length; i += 500) {
+          await jingwen.asked("judgements", { method: "POST", headers: { "Content-Type": "application/json" },
+            body: JSON.stringify(rows.slice(i, i + 500)) });
+        }
       } else {
         localStorage.setItem(slot(), JSON.stringify(state.records));
       }

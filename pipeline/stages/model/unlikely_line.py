@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pipeline.edit import Ints
 from pipeline.lines import Lines, Mask
 from pipeline.rule import Context, Found, line_edits, rule
 from pipeline.stages.body import body
@@ -9,6 +10,7 @@ from pipeline.stages.lexicon import ABOUT, CONTROLS, FURNITURE, HARD_TAIL, MENUS
 from pipeline.stages.line_model import odds, reasons, unlikely
 from pipeline.stages.model.options import ModelOptions
 from pipeline.stages.prose import prose
+from pipeline.stages.shape import shape
 from pipeline.stages.tail import before_tail, tails
 
 
@@ -39,6 +41,10 @@ def unlikely_line(lines: Lines, context: Context) -> Found:
 
 # Log odds of one in three: a line that may well be text.
 _LIKELY = -0.7
+# A clause has so many Han characters at least; shorter lines without a stop are items and names.
+_CLAUSE = 8
+# A body ends within a few lines of its text's end; what flows on for longer is another's.
+_BEYOND = 3
 # A signature of two lines and its date stand in the first three lines below a text.
 _SIGNATURE, _DATE_CHARS = 3, 14
 
@@ -48,22 +54,41 @@ def _own(lines: Lines) -> Mask:
     found = body(lines)
     index = np.arange(len(lines))
     reads = prose(lines)
-    own = (index >= found.start[lines.page]) & (index < found.end[lines.page]) & reads
-    below = lines.neighbour(1)
+    inside = (index >= found.start[lines.page]) & (index < found.end[lines.page])
+    below, above = lines.neighbour(1), lines.neighbour(-1)
     furniture = FURNITURE.of(lines) != 0
+    plain = ~furniture & ~lines.bullet & ~lines.blank
+    # A line that breaks off in mid-sentence goes on in the next, and so back to where its sentence begins; a clause
+    # that ends in a colon tells what follows.
+    clause = plain & (lines.han >= _CLAUSE)
+    broken = clause & shape(lines).open_end
+    goes_on = (above >= 0) & broken[above] & plain
+    tells = clause & ((lines.stops > 0) | np.isin(lines.last, [ord(":"), ord("：")]))
+    flows = (reads & ~furniture) | goes_on | tells
+    flows |= broken & (below >= 0) & flows[below]
+    own = inside & (reads | flows)
     dated = ABOUT.has(lines, "date") & (lines.length <= _DATE_CHARS)
-    for end in found.end[found.end > found.start].tolist():
-        row = int(below[end - 1])
-        while row >= 0 and reads[row] and not furniture[row]:
-            own[row] = True
-            row = int(below[row])
-        passed: list[int] = []
-        while row >= 0 and len(passed) < _SIGNATURE and not furniture[row] and not lines.bullet[row]:
-            passed.append(row)
-            if dated[row]:
-                own[passed] = True
-                break
-            row = int(below[row])
+    for start, end in zip(found.start.tolist(), found.end.tolist(), strict=True):
+        if end > start:
+            _onwards(own, flows, above, int(above[start]))
+            row = _onwards(own, flows, below, int(below[end - 1]))
+            passed: list[int] = []
+            while row >= 0 and len(passed) < _SIGNATURE and plain[row]:
+                passed.append(row)
+                if dated[row]:
+                    own[passed] = True
+                    break
+                row = int(below[row])
     said = ABOUT.has(lines, "editor", "source", "author", "tags", "time", "views", "original title", "page number")
     own |= said & (before_tail(lines) | tails(lines).spared)
     return own
+
+
+def _onwards(own: Mask, flows: Mask, following: Ints, row: int) -> int:
+    """Mark the rows of a text that flows on beyond its body; the first row beyond, or -1."""
+    for _ in range(_BEYOND):
+        if row < 0 or not flows[row]:
+            break
+        own[row] = True
+        row = int(following[row])
+    return row

@@ -9,6 +9,7 @@ import numpy as np
 from pipeline.document import Field, Page
 from pipeline.edit import Edit, Edits, Ints, apply, backward, check, forward, removed, restore
 from pipeline.errors import InvariantError
+from pipeline.hints import Hints
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, Selection, Stage, line_edits
 
@@ -54,7 +55,9 @@ class Trail:
     @classmethod
     def of(cls, pages: Sequence[Page]) -> "Trail":
         """The trail of pages that no stage has seen."""
-        trail = cls(pages, Lines.of([p.text for p in pages]))
+        lines = Lines.of([p.text for p in pages])
+        lines.hints = Hints.of_pages([p.hints for p in pages], lines.page_start)
+        trail = cls(pages, lines)
         trail.aside = {i: Aside("", p.reason) for i, p in enumerate(pages) if p.reason}
         return trail
 
@@ -62,6 +65,12 @@ class Trail:
         """The page as it stands after all layers."""
         start = self.lines.page_start
         return self.lines.text[start[page] : start[page + 1] - 1]
+
+    def hints(self, page: int) -> Hints | None:
+        """What tags said of the page's lines, where they stand after all layers; nothing for plain text."""
+        if self.pages[page].hints is None:
+            return None
+        return self.lines.hints.of_page(page, self.lines.page_start)
 
     def layers_of(self, page: int) -> list[tuple[str, Edits, list[str]]]:
         """One page's share of each layer: stage, edits in positions of the page, what they removed."""
@@ -91,6 +100,9 @@ class Trail:
         depth = {layer.stage: i for i, layer in enumerate(self.layers)}
         out = []
         for f in self.fields:
+            if f.start < 0:
+                out.append(f)
+                continue
             span = np.array([f.start, f.end], dtype=np.int64)
             for layer in reversed(self.layers[: depth.get(f.stage, 0)]):
                 low = int(layer.page_start[f.page])
@@ -105,7 +117,7 @@ def batches(pages: Iterable[Page], chars: int = BATCH_CHARS) -> Iterator[list[Pa
     size = 0
     for page in pages:
         group.append(page)
-        size += len(page.text)
+        size += len(page.text) + len(page.raw or b"")
         if size >= chars:
             yield group
             group, size = [], 0
@@ -190,7 +202,8 @@ def _run(
         trail.layers.append(Layer(stage.name, seen, removed(lines.text, own), starts, found.shadowed))
         trail.fields += _moved(found.fields, lines.page_start, starts, earlier)
     if len(union):
-        trail.lines = Lines(apply(lines.text, union), _page_starts(lines.page_start, union))
+        starts = _page_starts(lines.page_start, union)
+        trail.lines = Lines(apply(lines.text, union), starts, lines.hints.after(union))
     trail.breaks = _standing(trail.lines, forward(union, np.concatenate(breaks)))
 
 
@@ -239,7 +252,8 @@ def _moved(fields: Sequence[Field], page_start: Ints, starts: Ints, earlier: Edi
     page = np.array([f.page for f in fields], dtype=np.int64)
     spans = [np.array([f[i] for f in fields], dtype=np.int64) + page_start[page] for i in (3, 4)]
     start, end = (forward(earlier, span) - starts[page] for span in spans)
-    return [f._replace(start=a, end=b) for f, a, b in zip(fields, start.tolist(), end.tolist(), strict=True)]
+    moved = zip(fields, start.tolist(), end.tolist(), strict=True)
+    return [f._replace(start=a, end=b) if f.start >= 0 else f for f, a, b in moved]
 
 
 def _standing(lines: Lines, breaks: Ints) -> Ints:

@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from pipeline.hints import Hints
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """One raw record: text as decoded, with where it came from.
 
     `id` is unique in its corpus; `site` groups pages that share templates; `digest` is the SHA-256 of the bytes that
-    were read; `reason` says why a page could not be read at all (its text is empty then).
+    were read; `reason` says why a page could not be read at all: its text is empty then, and `raw` holds its bytes
+    where they are few enough to keep. `hints` are what the tags of HTML said of its lines.
     """
 
     id: str
@@ -23,12 +26,15 @@ class Page:
     reader: str = "text"
     digest: str = ""
     reason: str | None = None
+    raw: bytes | None = None
+    hints: Hints | None = field(default=None, compare=False)
 
 
 class Field(NamedTuple):
     """A value that a reader can see on the page, with the span it was taken from.
 
-    `page` is the index in the batch; `start` and `end` are code points of the page in the text that `stage` saw.
+    `page` is the index in the batch; `start` and `end` are code points of the page in the text that `stage` saw, -1 for
+    a value that stands nowhere in it: one from the head of an HTML page.
     """
 
     page: int

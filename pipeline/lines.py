@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.edit import Ints
+from pipeline.hints import Hints
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 T = TypeVar("T")
@@ -155,8 +156,10 @@ class Lines:
     `han`, `latin`, `digit`, `punct`, `space`, `stops`: counts of characters in [start, end).
     """
 
-    def __init__(self, text: str, page_start: Ints) -> None:
+    def __init__(self, text: str, page_start: Ints, hints: Hints | None = None) -> None:
         self.text = text
+        # What tags said of the lines, where pages came as HTML; `hint` finds the row of a line.
+        self.hints = Hints.empty() if hints is None else hints
         # One more than there are pages: page p is text[page_start[p] : page_start[p + 1] - 1].
         self.page_start = page_start
         self.codes = codes_of(text)
@@ -238,6 +241,25 @@ class Lines:
     def folded(self) -> str:
         """The text, folded one to one: same length, same offsets."""
         return text_of(self.folded_codes)
+
+    @cached_property
+    def hint(self) -> Ints:
+        """For each line its row in `hints`; -1 where its page has none.
+
+        A line that an edit made out of a longer one has the hints of that one; where lines were joined the first tells.
+        """
+        if not len(self.hints):
+            return np.full(len(self), -1, dtype=np.int64)
+        at = np.searchsorted(self.hints.at, self.start, side="right") - 1
+        own = (at >= 0) & (self.hints.at[at] >= self.page_start[self.page])
+        return np.where(own, at, -1)
+
+    @cached_property
+    def level(self) -> Ints:
+        """For each line the level of the heading that tags make it, 1 to 6; 0 for all others and for plain text."""
+        if not len(self.hints):
+            return np.zeros(len(self), dtype=np.int64)
+        return np.where(self.hint >= 0, self.hints.level[self.hints.block[self.hint]], 0)
 
     @cached_property
     def row(self) -> Ints:

@@ -18,7 +18,7 @@ from pipeline.errors import UsageError, meant
 from pipeline.rule import Selection
 
 T = TypeVar("T")
-FORMATS = ("text", "jsonl", "parquet")
+FORMATS = ("text", "html", "jsonl", "csv", "parquet", "arrow", "warc")
 
 # The name is a folder of the release and of the dataset's loader, which trips over brackets, stars and colons.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
@@ -43,16 +43,25 @@ class CorpusConfig:
 
 @dataclass(frozen=True, slots=True)
 class SourceConfig:
-    """Where the pages are: a file or folder, its format (by suffix when empty), and fields of JSONL and Parquet.
+    """Where the pages are: a file, folder or address, its format (by suffix when empty), and the fields of records.
 
-    A page without the field `id` is named by its file and line; the host of `url` is its site.
+    A record is a line of JSONL, a row of CSV, Parquet or Arrow. Its page is the field `text`, or `html` where that has
+    none. Without the field `id` it is named by file and line; the host of `url` is its site. `title`, `date`, `source`
+    and `authors` go before what is found on the page. `config` and `split` choose from a Hugging Face dataset.
     """
 
     path: str
     format: str = ""
     text: str = "text"
+    html: str = "html"
     id: str = "id"
     url: str = "url"
+    title: str = "title"
+    date: str = "date"
+    source: str = "source"
+    authors: str = "authors"
+    config: str = ""
+    split: str = ""
 
     def __post_init__(self) -> None:
         if not self.path:
@@ -61,8 +70,8 @@ class SourceConfig:
             raise ValueError(
                 f"format is {self.format!r}; known formats: {', '.join(FORMATS)}.{meant(self.format, FORMATS)}"
             )
-        if not self.text:
-            raise ValueError("text is empty; it names the field that holds the text of a page.")
+        if not self.text and not self.html:
+            raise ValueError("text and html are empty; one of them names the field that holds a page.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import sources
-from pipeline.config import SourceConfig
+from pipeline.config import FORMATS, SourceConfig
 from pipeline.document import Page
 from pipeline.errors import InputError
 from pipeline.sources import Part, digest, jsonl, parts, read
@@ -220,7 +220,7 @@ def test_a_record_becomes_a_page_with_its_id_site_and_plain_values(tmp_path: Pat
     (page,) = pages_of(write_jsonl(tmp_path / "in.jsonl", [row]))
     assert page == Page(
         "7", "正文", "https://News.example.com/a", "news.example.com",
-        {"views": "12", "score": "0.5", "ok": "true", "by": "记者"}, "utf-8", "jsonl",
+        {"views": "12", "score": "0.5", "ok": "true", "by": "记者", "tags": "a"}, "utf-8", "jsonl",
         hashlib.sha256("正文".encode()).hexdigest(),
     )  # fmt: skip
 
@@ -402,9 +402,8 @@ def test_parquet_that_cannot_be_used_says_why(tmp_path: Path) -> None:
     path.write_bytes(b"PAR1 this is none")
     assert "not a Parquet file that can be read" in refusal(path)
     pq.write_table(pa.table({"body": ["a"], "n": [1]}), path)
-    assert 'no column "text" to take the text from. Columns: body, n. Name the right one in [source] text' in refusal(
-        path
-    )
+    said = 'no column "text" or "html" to take the text from. Columns: body, n. Name the right one in [source] text or'
+    assert said in refusal(path)
     pq.write_table(pa.table({"text": pa.array([], pa.string())}), path)
     assert "not one row" in refusal(path)
     pq.write_table(pa.table({"text": [SIMPLE * 50] * 99}), path, write_page_checksum=True, compression="none")
@@ -426,10 +425,11 @@ def test_a_path_that_is_not_there_is_told_with_what_is_near(tmp_path: Path) -> N
 
 def test_an_input_without_a_page_is_told_with_what_was_found(tmp_path: Path) -> None:
     assert "found nothing at all" in refusal(tmp_path)
-    (tmp_path / "a.html").touch()
-    (tmp_path / "b.html").touch()
-    assert "Looked for .txt, .jsonl, .ndjson, .parquet, .pq; found 2 .html." in refusal(tmp_path)
-    assert "no .jsonl or .ndjson file in it or its subfolders; found 2 .html." in refusal(tmp_path, format="jsonl")
+    (tmp_path / "a.doc").touch()
+    (tmp_path / "b.doc").touch()
+    assert "Looked for .txt, .html, .htm," in refusal(tmp_path)
+    assert "packed or not; found 2 .doc." in refusal(tmp_path)
+    assert "no .jsonl or .ndjson file in it or its subfolders; found 2 .doc." in refusal(tmp_path, format="jsonl")
     (tmp_path / "c.txt").symlink_to("nowhere")
     assert "none of its files can be read; c.txt cannot be read: No such file" in refusal(tmp_path)
     (tmp_path / "c.txt").unlink()
@@ -439,13 +439,13 @@ def test_an_input_without_a_page_is_told_with_what_was_found(tmp_path: Path) -> 
     (tmp_path / "d.txt").write_text("d")
     assert "files of several formats" in refusal(tmp_path)
     assert [p.id for p in pages_of(tmp_path, format="text")] == ["d.txt"]
-    assert [p.id for p in pages_of(tmp_path / "a.html", format="text")] == ["a.html"]
+    assert [p.id for p in pages_of(tmp_path / "a.doc", format="text")] == ["a.doc"]
 
 
 def test_jsonl_that_is_packed_or_utf_16_is_refused_with_the_remedy(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(gzip.compress(b"{}"))
-    assert "found gzip; unpack it with: gunzip" in refusal(path)
+    assert "found gzip; give it the suffix .jsonl.gz" in refusal(path)
     path.write_text('{"text": "a"}', encoding="utf-16")
     assert "found UTF-16; convert it with: iconv" in refusal(path)
     path.unlink()
@@ -454,5 +454,7 @@ def test_jsonl_that_is_packed_or_utf_16_is_refused_with_the_remedy(tmp_path: Pat
 
 
 def test_the_suffixes_that_tell_a_format_are_those_of_its_reader() -> None:
-    for name in ("text", "jsonl", "parquet"):
-        assert tuple(s for s, f in sources.SUFFIXES.items() if f == name) == sources._reader(name).SUFFIXES
+    for name in FORMATS:
+        reader = sources._reader(name)
+        own = reader.HTML_SUFFIXES if name == "html" else reader.SUFFIXES
+        assert tuple(s for s, f in sources.SUFFIXES.items() if f == name) == own

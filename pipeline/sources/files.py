@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from pipeline.config import SourceConfig
 from pipeline.errors import InputError
+from pipeline.sources.compressed import bare
+from pipeline.sources.storage import Root, remote
 
 # The longest web novels, ten million characters, have 30 MB; what is larger is no page but holds many, and its
 # columns would not fit into the memory of a worker.
@@ -20,7 +23,7 @@ _FILE_COST = 4096
 
 
 class Slice(NamedTuple):
-    """A file, by its path relative to the root, from `start` to before `end` (bytes, or row groups of Parquet).
+    """A file, by its path relative to the root, from `start` to before `end` (bytes, row groups, record batches).
 
     `line` is the number of the first line or row in its file, from 1.
     """
@@ -31,28 +34,47 @@ class Slice(NamedTuple):
     line: int = 1
 
 
+class Fields(NamedTuple):
+    """The names that fields have in records: what holds the text, what holds HTML, and what is known of a page."""
+
+    text: str = "text"
+    html: str = "html"
+    id: str = "id"
+    url: str = "url"
+    title: str = "title"
+    date: str = "date"
+    source: str = "source"
+    authors: str = "authors"
+
+    @classmethod
+    def of(cls, source: SourceConfig) -> Self:
+        """The names that a configuration gives."""
+        return cls(*(getattr(source, name) for name in cls._fields))
+
+
+_DEFAULTS = Fields()
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A share of an input, small enough to go to a worker as JSON.
-
-    `text`, `id` and `url` name fields of JSONL and Parquet.
-    """
+    """A share of an input, small enough to go to a worker as JSON. `bytes` is about what is read of files for it."""
 
     format: str
     root: str
     files: tuple[Slice, ...]
-    text: str = "text"
-    id: str = "id"
-    url: str = "url"
+    fields: Fields = _DEFAULTS
+    bytes: int = 0
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Self:
         """The part from what `json` read back of `dataclasses.asdict(part)`."""
-        return cls(**{**data, "files": tuple(Slice(*f) for f in data["files"])})
+        files = tuple(Slice(*f) for f in data["files"])
+        return cls(**{**data, "files": files, "fields": Fields(*data["fields"])})
 
-    def path(self, name: str) -> str:
-        """Where a file of the part lies."""
-        return os.path.join(self.root, name)
+    @property
+    def place(self) -> Root:
+        """Where the files of the part lie."""
+        return Root(self.root)
 
 
 class File(NamedTuple):
@@ -92,8 +114,12 @@ def site_folder(name: str) -> str:
 
 
 def suffix(name: str) -> str:
-    """The last suffix of a name, in lower case, with its dot."""
-    return os.path.splitext(name)[1].lower()
+    """The last suffix of a name, in lower case, with its dot; that of a compression does not count.
+
+    >>> suffix("a.JSONL.gz"), suffix("README")
+    ('.jsonl', '')
+    """
+    return os.path.splitext(bare(name))[1].lower()
 
 
 def walk(root: Path) -> list[File]:
@@ -156,13 +182,48 @@ def _file(name: str, path: str) -> File:
     return File(name, found.st_size)
 
 
-def files_of(path: Path) -> tuple[Path, list[File]]:
-    """The root of an input and its files: all of a folder, or the one file."""
-    if not os.path.lexists(path):
-        raise InputError(_missing(path))
-    if path.is_dir():
-        return path.absolute(), walk(path)
-    return path.absolute().parent, [_file(path.name, str(path))]
+class Found(NamedTuple):
+    """The files of an input, by names relative to a root; all of a folder, or the one file."""
+
+    root: Root
+    files: list[File]
+    is_folder: bool
+
+
+def files_of(path: str) -> Found:
+    """What stands at a path or an address."""
+    if "://" in path:
+        return _remote_files(path)
+    local = Path(path)
+    if not os.path.lexists(local):
+        raise InputError(_missing(local))
+    if local.is_dir():
+        return Found(Root(str(local.absolute())), walk(local), True)
+    return Found(Root(str(local.absolute().parent)), [_file(local.name, str(local))], False)
+
+
+def _remote_files(address: str) -> Found:
+    system, path = remote(address)
+    try:
+        if system.isfile(path):
+            base, _, name = address.rstrip("/").rpartition("/")
+            return Found(Root(base), [File(name, int(system.info(path).get("size") or 0))], False)
+        found = system.find(path, detail=True)
+    except Exception as error:
+        what = str(error).split("\n", 1)[0] or type(error).__name__
+        raise InputError(
+            f"{address}: cannot be listed: {what}. Look at the address; keys and endpoint come from the environment, "
+            "as FSSPEC_S3_ENDPOINT_URL or AWS_ACCESS_KEY_ID."
+        ) from error
+    skip = len(path.rstrip("/")) + 1
+    files = [
+        File(name[skip:], int(info.get("size") or 0))
+        for name, info in found.items()
+        if not any(piece.startswith(".") for piece in name[skip:].split("/")) and not name.endswith("/")
+    ]
+    if not files:
+        raise InputError(f"{address}: nothing there: no file, and no folder with files in it.")
+    return Found(Root(address.rstrip("/")), sorted(files), True)
 
 
 def _missing(path: Path) -> str:
@@ -183,6 +244,18 @@ def kinds_found(files: Iterable[File]) -> str:
     """How many files of each suffix there are, for an error message."""
     counts = Counter(suffix(f.name) or "without suffix" for f in files)
     return ", ".join(f"{n} {kind}" for kind, n in counts.most_common(6)) or "nothing at all"
+
+
+def parts_of(
+    format: str, root: Root, fields: Fields, slices: Iterable[tuple[Slice, int]], part_bytes: int
+) -> list[Part]:
+    """Slices with their sizes as parts of about that many bytes."""
+    sized = list(slices)
+    sizes = dict(sized)
+    return [
+        Part(format, root.path, group, fields, sum(sizes[piece] for piece in group))
+        for group in grouped(sized, part_bytes)
+    ]
 
 
 def grouped(slices: Iterable[tuple[Slice, int]], part_bytes: int) -> Iterator[tuple[Slice, ...]]:

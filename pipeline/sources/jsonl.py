@@ -3,8 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 
@@ -12,9 +11,11 @@ from pipeline.config import SourceConfig
 from pipeline.document import Page
 from pipeline.errors import InputError
 from pipeline.sources import record
+from pipeline.sources.compressed import Fault, codec_of, unpacked
 from pipeline.sources.decode import decode
-from pipeline.sources.files import MAX_PAGE_BYTES, File, Part, Slice, grouped, safe_name, site_folder
+from pipeline.sources.files import MAX_PAGE_BYTES, Fields, File, Part, Slice, parts_of, safe_name, site_folder
 from pipeline.sources.record import Record
+from pipeline.sources.storage import Root
 
 SUFFIXES = (".jsonl", ".ndjson")
 _MARK = b"\xef\xbb\xbf"
@@ -23,32 +24,34 @@ _BLOCK_BYTES = 1 << 22
 _FOREIGN = {
     b"\xff\xfe": "UTF-16; convert it with: iconv -f UTF-16 -t UTF-8",
     b"\xfe\xff": "UTF-16; convert it with: iconv -f UTF-16 -t UTF-8",
-    b"\x1f\x8b": "gzip; unpack it with: gunzip",
-    b"\x28\xb5\x2f\xfd": "zstd; unpack it with: unzstd",
+    b"\x1f\x8b": "gzip; give it the suffix .jsonl.gz",
+    b"\x28\xb5\x2f\xfd": "zstd; give it the suffix .jsonl.zst",
     b"PAR1": 'Parquet; set format = "parquet"',
 }
 
 
-def cut(root: Path, files: Sequence[File], source: SourceConfig, part_bytes: int) -> list[Part]:
-    """Parts of some files: byte ranges that end at line ends."""
+def cut(root: Root, files: Sequence[File], source: SourceConfig, part_bytes: int) -> list[Part]:
+    """Parts of some files: byte ranges that end at line ends; a packed or remote file is one range."""
     slices = [(piece, piece.end - piece.start) for f in files for piece in _ranges(root, f, part_bytes)]
     if not slices:
-        raise InputError(f"{safe_name(str(root))}: {len(files)} JSONL files and not one line in them.")
-    return [
-        Part("jsonl", str(root), group, source.text, source.id, source.url) for group in grouped(slices, part_bytes)
-    ]
+        raise InputError(f"{safe_name(root.path)}: {len(files)} JSONL files and not one line in them.")
+    return parts_of("jsonl", root, Fields.of(source), slices, part_bytes)
 
 
-def _ranges(root: Path, file: File, part_bytes: int) -> Iterator[Slice]:
+def _ranges(root: Root, file: File, part_bytes: int) -> Iterator[Slice]:
     """Ranges of a file; reads all of it, for the number of the line at which each begins."""
-    start, line, lines, passed = 0, 1, 0, 0
     if file.fault:
-        raise InputError(f"{safe_name(str(root / file.name))}: {file.fault}.")
+        raise InputError(f"{safe_name(root.place(file.name))}: {file.fault}.")
+    if codec_of(file.name) or root.is_remote:
+        if file.size:
+            yield Slice(file.name, 0, file.size)
+        return
+    start, line, lines, passed = 0, 1, 0, 0
     try:
-        with open(root / file.name, "rb") as stream:
+        with root.open(file.name) as stream:
             while block := stream.read(_BLOCK_BYTES):
                 if not passed:
-                    _refuse_foreign(root / file.name, block)
+                    _refuse_foreign(root.place(file.name), block)
                 at = 0
                 while (end := block.find(b"\n", max(at, start + part_bytes - passed - 1)) + 1) > 0:
                     lines += block.count(b"\n", at, end)
@@ -57,21 +60,22 @@ def _ranges(root: Path, file: File, part_bytes: int) -> Iterator[Slice]:
                 lines += block.count(b"\n", at)
                 passed += len(block)
     except OSError as error:
-        raise _unreadable(str(root / file.name), error) from None
+        raise _unreadable(root.place(file.name), error) from None
     if passed > start:
         yield Slice(file.name, start, passed, line)
 
 
 def _unreadable(path: str, error: OSError) -> InputError:
     return InputError(
-        f"{safe_name(path)}: cannot be read: {error.strerror}. A JSONL file that is listed must be there throughout."
+        f"{safe_name(path)}: cannot be read: {error.strerror or error}. A JSONL file that is listed must be there "
+        "throughout."
     )
 
 
-def _refuse_foreign(path: Path, head: bytes) -> None:
+def _refuse_foreign(path: str, head: bytes) -> None:
     for start, what in _FOREIGN.items():
         if head.startswith(start):
-            raise InputError(f"{safe_name(str(path))}: expected lines of JSON in UTF-8, found {what}.")
+            raise InputError(f"{safe_name(path)}: expected lines of JSON in UTF-8, found {what}.")
 
 
 def read(part: Part) -> Iterator[Page]:
@@ -81,33 +85,48 @@ def read(part: Part) -> Iterator[Page]:
 
 def _records(part: Part, piece: Slice) -> Iterator[Record]:
     name, folder = safe_name(piece.name), site_folder(piece.name)
-    for number, line in _lines(part, piece):
-        place = f"{name}:{number}"
-        if line is None:
-            yield Record(place, {}, folder, f"{place}: more than {MAX_PAGE_BYTES // 1_000_000} MB in one line")
-        elif line and not line.isspace():
-            yield _record(line, place, folder)
+    number = piece.line - 1
+    try:
+        for number, line in _lines(part, piece):
+            place = f"{name}:{number}"
+            if line is None:
+                yield Record(place, {}, folder, f"{place}: more than {MAX_PAGE_BYTES // 1_000_000} MB in one line")
+            elif line and not line.isspace():
+                yield _record(line, place, folder)
+    except Fault as fault:
+        place = f"{name}:{number + 1}"
+        yield Record(f"{place}…", {}, folder, f"{place} and what follows: {fault}")
 
 
 def _lines(part: Part, piece: Slice) -> Iterator[tuple[int, bytes | None]]:
     """The lines of a range with their numbers; nothing in place of a line that is too long."""
     try:
-        with open(part.path(piece.name), "rb") as stream:
-            stream.seek(piece.start)
-            number, left = piece.line, piece.end - piece.start
-            while left > 0 and (line := stream.readline(min(left, MAX_PAGE_BYTES + 1))):
-                left -= len(line)
-                if len(line) > MAX_PAGE_BYTES:
-                    while left > 0 and not line.endswith(b"\n") and (line := stream.readline(min(left, _BLOCK_BYTES))):
-                        left -= len(line)
-                    yield number, None
-                elif line.startswith(_MARK):  # at the start of a file, or of one that was appended to it
-                    yield number, line[len(_MARK) :]
-                else:
-                    yield number, line
-                number += 1
+        with part.place.open(piece.name) as raw, unpacked(raw, piece.name) as stream:
+            if codec_of(piece.name):
+                yield from _numbered(stream, piece.line, None)
+                return
+            if piece.start:
+                stream.seek(piece.start)
+            elif part.place.is_remote:
+                _refuse_foreign(part.place.place(piece.name), stream.peek(8)[:8])  # type: ignore[attr-defined]  # remote files come buffered
+            yield from _numbered(stream, piece.line, piece.end - piece.start)
     except OSError as error:
-        raise _unreadable(part.path(piece.name), error) from None
+        raise _unreadable(part.place.place(piece.name), error) from None
+
+
+def _numbered(stream: BinaryIO, number: int, size: int | None) -> Iterator[tuple[int, bytes | None]]:
+    left = 1 << 62 if size is None else size
+    while left > 0 and (line := stream.readline(min(left, MAX_PAGE_BYTES + 1))):
+        left -= len(line)
+        if len(line) > MAX_PAGE_BYTES:
+            while left > 0 and not line.endswith(b"\n") and (line := stream.readline(min(left, _BLOCK_BYTES))):
+                left -= len(line)
+            yield number, None
+        elif line.startswith(_MARK):  # at the start of a file, or of one that was appended to it
+            yield number, line[len(_MARK) :]
+        else:
+            yield number, line
+        number += 1
 
 
 def _record(line: bytes, place: str, folder: str) -> Record:
@@ -141,13 +160,17 @@ def _kind(value: Any) -> str:
 
 
 def update(digest: "hashlib._Hash", part: Part, piece: Slice) -> None:
-    """Add the bytes of a range to a digest."""
+    """Add the bytes of a range, as they stand in the file, to a digest."""
+    mark = part.place.mark(piece.name)
+    if mark is not None:
+        digest.update(b"marked from %d:" % piece.start + mark)
+        return
     try:
-        with open(part.path(piece.name), "rb") as stream:
+        with part.place.open(piece.name) as stream:
             stream.seek(piece.start)
             left = piece.end - piece.start
             while left > 0 and (block := stream.read(min(left, _BLOCK_BYTES))):
                 digest.update(block)
                 left -= len(block)
     except OSError as error:
-        raise _unreadable(part.path(piece.name), error) from None
+        raise _unreadable(part.place.place(piece.name), error) from None

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
@@ -11,9 +11,12 @@ import pyarrow.parquet as pq
 from pipeline.config import SourceConfig
 from pipeline.document import Page
 from pipeline.errors import InputError
-from pipeline.sources import record
-from pipeline.sources.files import File, Part, Slice, grouped, safe_name, site_folder
+from pipeline.sources import jsonl, record
+from pipeline.sources.columns import BROKEN, batch_records, is_plain
+from pipeline.sources.compressed import Fault, codec_of, seekable
+from pipeline.sources.files import Fields, File, Part, Slice, parts_of, safe_name
 from pipeline.sources.record import Record
+from pipeline.sources.storage import Root
 
 SUFFIXES = (".parquet", ".pq")
 # Rows that are in memory at a time, by the size that the file says they have; a file of 2 KB can hold a table of 1 GB.
@@ -21,39 +24,44 @@ _BATCH_BYTES = 4_000_000
 _MAX_BATCH_ROWS = 4096
 
 
-def cut(root: Path, files: Sequence[File], source: SourceConfig, part_bytes: int) -> list[Part]:
+def cut(root: Root, files: Sequence[File], source: SourceConfig, part_bytes: int) -> list[Part]:
     """Parts of some files: ranges of row groups of about that many bytes when unpacked."""
     slices = [piece for f in files for piece in _ranges(root, f, source)]
     if not slices:
-        raise InputError(f"{safe_name(str(root))}: {len(files)} Parquet files and not one row in them.")
-    return [
-        Part("parquet", str(root), group, source.text, source.id, source.url) for group in grouped(slices, part_bytes)
-    ]
+        raise InputError(f"{safe_name(root.path)}: {len(files)} Parquet files and not one row in them.")
+    return parts_of("parquet", root, Fields.of(source), slices, part_bytes)
 
 
-def _open(path: str) -> pq.ParquetFile:
+@contextmanager
+def _open(root: Root, name: str, coded: Sequence[str] = ()) -> Iterator[pq.ParquetFile]:
+    """A file; columns of `coded` come as dictionaries."""
     try:
-        return pq.ParquetFile(path, page_checksum_verification=True, memory_map=False)
-    except (OSError, pa.ArrowException) as error:
-        raise InputError(f"{safe_name(path)}: not a Parquet file that can be read: {_first_line(error)}") from None
+        with root.open(name) as raw, seekable(raw, name) as stream:
+            how: dict[str, Any] = {"page_checksum_verification": True, "read_dictionary": list(coded)}
+            local = not root.is_remote and not codec_of(name)
+            yield pq.ParquetFile(root.place(name) if local else stream, memory_map=False, **how)
+    except (*BROKEN, Fault) as error:
+        raise InputError(
+            f"{safe_name(root.place(name))}: not a Parquet file that can be read: {_first_line(error)}"
+        ) from None
 
 
 def _first_line(error: Exception) -> str:
     return str(error).split("\n", 1)[0]
 
 
-def _ranges(root: Path, file: File, source: SourceConfig) -> Iterator[tuple[Slice, int]]:
-    path = str(root / file.name)
+def _ranges(root: Root, file: File, source: SourceConfig) -> Iterator[tuple[Slice, int]]:
+    path = root.place(file.name)
     if file.fault:
         raise InputError(f"{safe_name(path)}: {file.fault}.")
-    with _open(path) as table:
+    with _open(root, file.name) as table:
         names = table.schema_arrow.names
-        if source.text not in names:
-            raise InputError(
-                f'{safe_name(path)}: no column "{source.text}" to take the text from. Columns: {", ".join(names)}. '
-                "Name the right one in [source] text."
-            )
-        wanted = set(_columns(table.schema_arrow, (source.text, source.id, source.url)))
+        check_columns(path, names, source.text, source.html)
+        wanted = set(_columns(table.schema_arrow, Fields.of(source)))
+        if codec_of(file.name):  # one part: each would unpack the whole file
+            if table.metadata.num_rows:
+                yield Slice(file.name, 0, table.num_row_groups), file.size
+            return
         row = 1
         for number in range(table.num_row_groups):
             group = table.metadata.row_group(number)
@@ -72,18 +80,17 @@ def _chunks(group: Any, wanted: set[str]) -> list[Any]:
 
 def _columns(schema: pa.Schema, named: Sequence[str]) -> list[str]:
     """The named columns and all others that hold plain values."""
-    return [f.name for f in schema if f.name in named or _is_plain(f.type)]
+    return [f.name for f in schema if f.name in named or is_plain(f.type)]
 
 
-def _is_plain(kind: pa.DataType) -> bool:
-    if pa.types.is_dictionary(kind):
-        return _is_plain(kind.value_type)
-    return not (pa.types.is_nested(kind) or _is_binary(kind) or pa.types.is_null(kind) or pa.types.is_duration(kind))
-
-
-def _is_binary(kind: pa.DataType) -> bool:
-    tests = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view)
-    return any(test(kind) for test in tests)
+def check_columns(path: str, names: Sequence[str], text: str, html: str) -> None:
+    """Raise InputError where no column can hold the page."""
+    if not {text, html} & set(names):
+        wanted = " or ".join(f'"{name}"' for name in (text, html) if name)
+        raise InputError(
+            f"{safe_name(path)}: no column {wanted} to take the text from. Columns: {', '.join(names)}. "
+            "Name the right one in [source] text or html."
+        )
 
 
 def read(part: Part) -> Iterator[Page]:
@@ -92,57 +99,45 @@ def read(part: Part) -> Iterator[Page]:
 
 
 def _records(part: Part, piece: Slice) -> Iterator[Record]:
-    name, folder = safe_name(piece.name), site_folder(piece.name)
-    number = piece.line
-    path = part.path(piece.name)
-    with _open(path) as table:
-        columns = _columns(table.schema_arrow, (part.text, part.id, part.url))
+    with _open(part.place, piece.name) as table:
+        columns = _columns(table.schema_arrow, part.fields)
         groups = range(piece.start, piece.end)
+        chunks = [c for g in groups for c in _chunks(table.metadata.row_group(g), set(columns))]
         rows = sum(table.metadata.row_group(g).num_rows for g in groups)
-        size = sum(
-            c.total_uncompressed_size for g in groups for c in _chunks(table.metadata.row_group(g), set(columns))
-        )
-        batch_rows = max(1, min(_MAX_BATCH_ROWS, _BATCH_BYTES * rows // max(1, size)))
+        coded = sorted({c.path_in_schema for c in chunks if c.has_dictionary_page} & _strings(table.schema_arrow))
+    batch_rows = max(
+        1, min(_MAX_BATCH_ROWS, _BATCH_BYTES * rows // max(1, sum(c.total_uncompressed_size for c in chunks)))
+    )
+    number = piece.line
+    with _open(part.place, piece.name, coded) as table:
         try:
             for batch in table.iter_batches(batch_rows, row_groups=list(groups), columns=columns, use_threads=False):
-                values = [_values(column) for column in batch.columns]
-                for row in zip(*values, strict=True):
-                    yield Record(f"{name}:{number}", dict(zip(batch.schema.names, row, strict=True)), folder)
-                    number += 1
-        except (OSError, pa.ArrowException) as error:
+                yield from batch_records(batch, piece.name, number)
+                number += len(batch)
+        except BROKEN as error:
             raise InputError(
-                f"{safe_name(path)}: row groups {piece.start} to {piece.end - 1} are broken: {_first_line(error)}"
+                f"{safe_name(part.place.place(piece.name))}: row groups {piece.start} to {piece.end - 1} are broken: "
+                f"{_first_line(error)}"
             ) from None
 
 
-def _values(column: pa.Array) -> list[Any]:
-    """A column as Python values; strings that are not UTF-8 as bytes, for the decoder to judge."""
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        column = column.dictionary_decode()
-        kind = column.type
-    if pa.types.is_timestamp(kind) and kind.unit == "ns":  # Python's clock has microseconds
-        column = column.cast(pa.timestamp("us", kind.tz), safe=False)
-    try:
-        return list(column.to_pylist())
-    except UnicodeDecodeError:
-        return [_utf8_or_bytes(value) for value in column.cast(pa.large_binary()).to_pylist()]
-
-
-def _utf8_or_bytes(value: bytes | None) -> str | bytes | None:
-    if value is None:
-        return None
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        return value
+def _strings(schema: pa.Schema) -> set[str]:
+    """Columns of text and bytes, which a dictionary may hold once and rows name a million times."""
+    kinds = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
+    return {f.name for f in schema if any(test(f.type) for test in kinds)}
 
 
 def update(digest: "hashlib._Hash", part: Part, piece: Slice) -> None:
     """Add the columns' bytes of some row groups, as they stand in the file, to a digest."""
-    path = part.path(piece.name)
-    with _open(path) as table, open(path, "rb") as stream:
-        wanted = set(_columns(table.schema_arrow, (part.text, part.id, part.url)))
+    mark = part.place.mark(piece.name)
+    if mark is not None:
+        digest.update(b"marked from %d:" % piece.start + mark)
+        return
+    if codec_of(piece.name):
+        jsonl.update(digest, part, piece._replace(start=0, end=part.place.size(piece.name)))
+        return
+    with _open(part.place, piece.name) as table, part.place.open(piece.name) as stream:
+        wanted = set(_columns(table.schema_arrow, part.fields))
         digest.update(str(table.schema_arrow.remove_metadata()).encode())
         for number in range(piece.start, piece.end):
             for chunk in _chunks(table.metadata.row_group(number), wanted):

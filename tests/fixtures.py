@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from pipeline.document import Page
+from pipeline.sources.html import render
+
 RULES = Path(__file__).parent / "rules"
-BLOCKS = ("before", "after", "given", "fields", "documents", "reason")
+BLOCKS = ("before", "html", "after", "given", "fields", "documents", "reason")
 
 # Names and values of fields, in order.
 Values: TypeAlias = list[tuple[str, str]]
@@ -25,7 +28,15 @@ class Case:
 
     @property
     def before(self) -> str:
-        return self.blocks["before"]
+        """The text of the page; that of its HTML as it is rendered."""
+        return self.page().text
+
+    def page(self, page_id: str = "p0") -> Page:
+        """The page of the case: plain text, or HTML with its hints."""
+        if "html" not in self.blocks:
+            return Page(page_id, self.blocks["before"])
+        text, hints = render(self.blocks["html"])
+        return Page(page_id, text, hints=hints)
 
     @property
     def after(self) -> str:
@@ -83,7 +94,8 @@ def fixture(code: str) -> list[Case]:
     if kind is not None:
         raise ValueError(f"{path.name}: the last block {kind} has no end.")
     for case in cases:
-        if missing := {"before", "after"} - set(case.blocks):
+        wanted = {"html" if "html" in case.blocks else "before", "after"}
+        if missing := wanted - set(case.blocks):
             raise ValueError(
                 f"{path.name}:{case.line}: case {case.name!r} has no block {' and '.join(sorted(missing))}."
             )

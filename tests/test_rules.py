@@ -4,6 +4,7 @@ import inspect
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,9 +41,9 @@ def cases(failures: str = "") -> list[object]:
 NAMES = ("stage", "rule", "case")
 
 
-def ran(stage: Stage, rule: Rule, *texts: str, given: Mapping[int, Values] | None = None) -> Trail:
+def ran(stage: Stage, rule: Rule, *texts: str | Page, given: Mapping[int, Values] | None = None) -> Trail:
     """Pages after only that rule, with the fields that it found itself; `given`: what is known of each page before."""
-    trail = Trail.of([Page(f"p{i}", text) for i, text in enumerate(texts)])
+    trail = Trail.of([Page(f"p{i}", t) if isinstance(t, str) else replace(t, id=f"p{i}") for i, t in enumerate(texts)])
     known = [Field(page, name, value, 0, 0, "") for page, values in (given or {}).items() for name, value in values]
     trail.fields += known
     advance(trail, [Stage(stage.name, (rule,), stage.options)], {}, Selection(("ALL", rule.code)))
@@ -53,7 +54,7 @@ def ran(stage: Stage, rule: Rule, *texts: str, given: Mapping[int, Values] | Non
 
 def ran_case(stage: Stage, rule: Rule, case: Case) -> Trail:
     """The page of a case after only that rule."""
-    return ran(stage, rule, case.before, given={0: case.given})
+    return ran(stage, rule, case.page(), given={0: case.given})
 
 
 @pytest.mark.parametrize(NAMES, cases("marked"))
@@ -93,7 +94,7 @@ def test_what_a_rule_did_is_its_own_and_can_be_undone(stage: Stage, rule: Rule, 
 @pytest.mark.parametrize(NAMES, cases())
 def test_a_rule_finds_the_same_between_other_pages(stage: Stage, rule: Rule, case: Case) -> None:
     alone = ran_case(stage, rule, case)
-    trail = ran(stage, rule, NEIGHBOUR, case.before, "", case.before, given={1: case.given, 3: case.given})
+    trail = ran(stage, rule, NEIGHBOUR, case.page(), "", case.page(), given={1: case.given, 3: case.given})
     assert trail.text(1) == trail.text(3) == alone.text(0)
     assert trail.text(2) == ""
     assert [f._replace(page=0) for f in trail.fields if f.page == 1] == [f for f in alone.fields if f.page == 0]

@@ -13,6 +13,7 @@ from pipeline.edit import Ints
 from pipeline.lines import Lines, Mask
 from pipeline.stages.lexicon import ABOUT, CONTROLS, FURNITURE, HARD_TAIL, MENUS
 from pipeline.stages.line_model import odds
+from pipeline.stages.main_element import by_tags
 from pipeline.stages.prose import prose
 from pipeline.stages.thread import thread_pages
 
@@ -59,7 +60,8 @@ def weights(lines: Lines) -> npt.NDArray[np.float64]:
     light = thread_pages(lines)[lines.page] & (out < 0) & ((out > _MENU) | button)
     out = np.where(light, np.maximum(out, _THREAD_LEAST), out)
     learned = (odds(lines) + _LEANING) * np.minimum(lines.han + _LEAST, _PROSE_CAP + _LEAST) * _PER_ODDS
-    return np.where(lines.blank, 0.0, (1.0 - _LEARNED) * out + _LEARNED * learned)
+    both = (1.0 - _LEARNED) * out + _LEARNED * learned
+    return np.where(lines.blank, 0.0, by_tags(lines, both, _MENU))
 
 
 def _after_heading(lines: Lines, w: npt.NDArray[np.float64]) -> Mask:

@@ -19,6 +19,7 @@ from pipeline.stages.lexicon import ABOUT, FURNITURE, MENUS
 from pipeline.stages.prose import prose
 from pipeline.stages.shape import shape
 from pipeline.stages.title_signs import COLUMN_WEIGHTS, WORD_WEIGHTS, Solid, columns, words
+from pipeline.stages.told_title import told_titles
 
 # All titles of 7,814 articles that we know have 2 to 60 characters; one in 10,000 has fewer than four.
 _MIN_CHARS, _MAX_CHARS = 2, 60
@@ -174,6 +175,8 @@ def _title_rows(lines: Lines) -> Ints:
         best = _of_path(lines, spans, int(np.argmax(value)))
         if value[best] > (0.0 if weight[p] >= _MIN_WEIGHT else _SURE):
             out[p] = rows[best]
+    for p, row in told_titles(lines).items():
+        out[p] = row
     return out
 
 

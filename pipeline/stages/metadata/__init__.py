@@ -8,6 +8,7 @@ from pipeline.stages.metadata.dateline import dateline
 from pipeline.stages.metadata.lone_author import lone_author
 from pipeline.stages.metadata.markup_property import markup_property
 from pipeline.stages.metadata.original_title import original_title
+from pipeline.stages.metadata.page_head_data import page_head_data
 from pipeline.stages.metadata.page_number import page_number
 from pipeline.stages.metadata.page_path import page_path
 from pipeline.stages.metadata.photographer import photographer
@@ -19,7 +20,7 @@ STAGE = Stage(
     "metadata",
     (
         original_title, page_number, page_path, thread_opener, credit_line, byline, lone_author, title, subtitle,
-        markup_property, dateline, photographer,
+        markup_property, dateline, photographer, page_head_data,
     ),
     group=PAGE,
 )  # fmt: skip

@@ -4,9 +4,11 @@ from pipeline.rule import Stage
 from pipeline.stages.group import PAGE
 from pipeline.stages.navigation.breadcrumb import breadcrumb
 from pipeline.stages.navigation.control_bar import control_bar
+from pipeline.stages.navigation.furniture_element import furniture_element
 from pipeline.stages.navigation.menu_block import menu_block
 from pipeline.stages.navigation.menu_page import menu_page
 from pipeline.stages.navigation.options import NavigationOptions
+from pipeline.stages.navigation.outside_main_element import outside_main_element
 from pipeline.stages.navigation.page_head import page_head
 from pipeline.stages.navigation.post_header import post_header
 from pipeline.stages.navigation.ruler_line import ruler_line
@@ -17,6 +19,8 @@ STAGE = Stage(
     "navigation",
     (
         menu_page,
+        outside_main_element,
+        furniture_element,
         torn_markup,
         breadcrumb,
         page_head,

@@ -27,7 +27,8 @@ class Blocks(NamedTuple):
 def blocks(lines: Lines) -> Blocks:
     """The lines that are not blank; a heading is short, ends no sentence and stands above prose.
 
-    It has no stop, or one between its two halves, as headlines of newspapers do.
+    It has no stop, or one between its two halves, as headlines of newspapers do. What an HTML page marks as one is one,
+    unless it is as long as a paragraph or ends as one.
     """
     own, below = prose(lines), lines.neighbour(1)
     halves = (lines.stops <= 2) & (lines.length <= _MAX_HALVES) & ~lines.ended
@@ -38,5 +39,6 @@ def blocks(lines: Lines) -> Blocks:
     )  # fmt: skip
     above_prose = (below >= 0) & own[below]
     second = (below >= 0) & plain[below] & above_prose[below]  # the upper half of a heading of two lines
+    told = (lines.level > 0) & (lines.length <= 2 * _MAX_HEADING) & (lines.last != ord("。"))
     rows = np.flatnonzero(~lines.blank)
-    return Blocks(lines.head[rows], lines.tail[rows], (plain & (above_prose | second))[rows], lines.page[rows])
+    return Blocks(lines.head[rows], lines.tail[rows], (plain & (above_prose | second) | told)[rows], lines.page[rows])

@@ -329,7 +329,7 @@ def test_manifest_tells_no_time_and_no_place(tmp_path: Path) -> None:
 
 
 def test_card_names_every_config_with_version_and_digest(tmp_path: Path) -> None:
-    import yaml  # type: ignore[import-untyped]  # it ships no types
+    import yaml
 
     content = _content(tmp_path, Store(tmp_path / "store"), ["a", "b"])
     _, front, body = card(content, "1.4.0").split("---\n", 2)

@@ -12,12 +12,14 @@ from pipeline.rule import Stage
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = (
-    "document.py", "edit.py", "frequent.py", "lines.py", "rule.py", "signal.py", "clean.py",
+    "document.py", "hints.py", "edit.py", "frequent.py", "lines.py", "rule.py", "signal.py", "clean.py",
     "engine/batches.py", "engine/tasks.py", "engine/toolkit.py", "publish/tables.py", "publish/schema.py",
 )  # fmt: skip
 PUBLISH = ("publish/documents.py", "publish/parquet.py", "publish/rows.py")
 # What text and bytes depend on besides our own code; unknown ones are passed over.
-LIBRARIES = ("ftfy", "numpy", "opencc", "opencc-python-reimplemented", "orjson", "pyarrow", "scipy")
+LIBRARIES = (
+    "fastwarc", "ftfy", "numpy", "opencc", "opencc-python-reimplemented", "orjson", "pyarrow", "scipy", "selectolax",
+)  # fmt: skip
 
 
 @cache

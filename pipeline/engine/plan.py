@@ -131,7 +131,7 @@ class _Build:
     def _digests(self) -> list[str]:
         meter = self._meter("digest", len(self.parts))
         tasks = [Task(self.recipe, self.store.root, "digest", part, i) for i, part in enumerate(self.parts)]
-        return self._engine.map(digest_part, tasks, progress=lambda *_: meter.done())
+        return self._engine.map(digest_part, tasks, progress=lambda i, _: meter.done(read=_size(self.parts[i])))
 
     def _keys(self, name: str, number: int, upstream: Sequence[object], *folders: str) -> list[str]:
         """The keys of a pass: whatever its results depend on."""
@@ -172,12 +172,13 @@ class _Build:
                 todo.append(i)
             else:
                 self._bytes(i, found)
-                meter.kept(found["pages"])
+                meter.kept(found["pages"], _size(self.parts[i]))
         tasks = [Task(self.recipe, self.store.root, keys[i], self.parts[i], i, sources[i], self.stamp) for i in todo]
 
         def note(place: int, result: dict[str, Any]) -> None:
             results[todo[place]] = result
-            meter.done(result["pages"], self._bytes(todo[place], result))
+            index = todo[place]
+            meter.done(result["pages"], self._bytes(index, result), _size(self.parts[index]))
 
         self._engine.map(function, tasks, progress=note)
         return results
@@ -195,7 +196,8 @@ class _Build:
         return made
 
     def _meter(self, name: str, parts: int) -> Meter:
-        return Meter(self._progress, PASSES.index(name) + 1, len(PASSES), name, parts)
+        total = sum(map(_size, self.parts)) if parts == len(self.parts) else 0
+        return Meter(self._progress, PASSES.index(name) + 1, len(PASSES), name, parts, total)
 
     def _check(self, counts: Counts) -> None:
         """Every page in is a document or a dropped page, and not too many are dropped."""
@@ -223,6 +225,11 @@ class _Build:
             raise InputError(
                 f"No page of {counts.pages:,} gave a document, so there is nothing to publish. Reasons: {reasons}."
             )
+
+
+def _size(part: Any) -> int:
+    """Bytes of files that are read for a part; 0 where it does not say."""
+    return int(getattr(part, "bytes", 0))
 
 
 def _name(part: Any) -> str:

@@ -1,5 +1,6 @@
 """The rows of a release, from trails that are done: documents, segments, fields and dropped pages of a batch."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.clean import Trail
 from pipeline.corpus.copies import Copies
@@ -22,6 +24,8 @@ KINDS = ("heading", "paragraph", "sentence")
 # Fields with a column of their own; all others go to `extra`.
 SINGLE = ("title", "subtitle", "original_title", "source", "editor", "date", "page_number", "section", "views")
 MANY = ("authors", "reporters", "correspondents", "photographers", "translators", "tags", "captions")
+# What stands for a stage at fields that came with a page.
+GIVEN = "given"
 
 
 class Spans(NamedTuple):
@@ -101,13 +105,50 @@ def rows_of(
         [
             strings([given[p].page.id for p in page.tolist()]),
             strings([doc_ids[d] if d >= 0 else None for d in doc_of_field.tolist()]),
-            *(fields.column(n) for n in ("name", "value", "stage", "rule", "start", "end")),
+            *(fields.column(n) for n in ("name", "value", "stage", "rule")),
+            *(_places(fields.column(n)) for n in ("start", "end")),
         ],
         schema=schema.FIELDS.schema,
     )
+    with_given = _with_given(field_rows, [g.page for g in given], docs, doc_ids)
     return Rows(
-        documents, _segments(trail.lines, docs, doc_ids, spans), field_rows, _dropped(trail, given, edits, copies)
+        documents, _segments(trail.lines, docs, doc_ids, spans), with_given, _dropped(trail, given, edits, copies)
     )
+
+
+def _places(column: pa.Array) -> pa.Array:
+    """Places in a page; null for a value that stands nowhere in it."""
+    return pc.if_else(pc.less(column, 0), pa.scalar(None, column.type), column)
+
+
+def _with_given(fields: pa.RecordBatch, pages: Sequence[Page], docs: Placed, doc_ids: Sequence[str]) -> pa.RecordBatch:
+    """The rows of fields, and those that came with the pages, in the order of pages."""
+    first = np.searchsorted(docs.page, np.arange(len(pages)))
+    of_page = [doc_ids[d] if d < len(doc_ids) and docs.page[d] == p else None for p, d in enumerate(first.tolist())]
+    told = [(p, name, value) for p, page in enumerate(pages) if page.meta for name, value in given_of(page)]
+    if not told:
+        return fields
+    rows = pa.record_batch(
+        [
+            strings([pages[p].id for p, _, _ in told]), strings([of_page[p] for p, _, _ in told]),
+            strings([n for _, n, _ in told]), strings([v for _, _, v in told]), strings([GIVEN] * len(told)),
+            pa.nulls(len(told), schema.TEXT), pa.nulls(len(told), schema.WHOLE), pa.nulls(len(told), schema.WHOLE),
+        ],
+        schema=schema.FIELDS.schema,
+    )  # fmt: skip
+    both = pa.concat_batches([fields, rows])
+    place = {page.id: p for p, page in enumerate(pages)}
+    order = np.argsort([place[i] for i in both.column("page_id").to_pylist()], kind="stable")
+    return both.take(pa.array(order))
+
+
+def given_of(page: Page) -> Iterator[tuple[str, str]]:
+    """The values that came with a page and have a column of their own; a list has a value a line."""
+    for name, value in sorted(page.meta.items()):
+        if name in SINGLE:
+            yield name, value
+        elif name in MANY:
+            yield from ((name, one) for one in value.split("\n"))
 
 
 def fields_of_documents(fields: pa.RecordBatch, docs: Placed) -> tuple[Ints, list[str], list[str]]:
@@ -203,7 +244,11 @@ class Told(NamedTuple):
 
 
 def told_of(docs: Placed, doc: Ints, names: list[str], values: list[str], pages: Sequence[Page]) -> Told:
-    """What fields and given metadata say of each document; what is read on the page goes before what came with it."""
+    """What fields and given metadata say of each document.
+
+    What came with a page goes before what was read on it: who gives a title or a date knows it. On a page of several
+    articles it is the other way round, since what is given speaks of the whole page.
+    """
     count = len(docs.page)
     single: dict[str, list[str | None]] = {name: [None] * count for name in SINGLE}
     many: dict[str, list[list[str]]] = {name: [[] for _ in range(count)] for name in MANY}
@@ -211,7 +256,19 @@ def told_of(docs: Placed, doc: Ints, names: list[str], values: list[str], pages:
     script: list[str | None] = [None] * count
     told = [(d, n, v) for d, n, v in zip(doc.tolist(), names, values, strict=True) if d >= 0]
     told += list(_shared(docs.page.tolist(), told))
-    told += [(d, n, v) for d, page in enumerate(pages) if page.meta for n, v in sorted(page.meta.items())]
+    others = Counter(docs.page.tolist())
+    alone = [others[p] == 1 for p in docs.page.tolist()]
+    given = [(d, n, v) for d, page in enumerate(pages) if page.meta for n, v in given_of(page)]
+    settled = {(d, n) for d, n, _ in given if alone[d]}
+    told = [
+        *(row for row in given if alone[row[0]]),
+        *(row for row in told if row[:2] not in settled),
+        *(row for row in given if not alone[row[0]]),
+    ]
+    columns = {*SINGLE, *MANY}
+    told += [
+        (d, n, v) for d, page in enumerate(pages) if page.meta for n, v in sorted(page.meta.items()) if n not in columns
+    ]
     for d, name, value in told:
         if name in single:
             if single[name][d] is None:
@@ -354,5 +411,6 @@ def _dropped(trail: Trail, given: Sequence[Given], edits: pa.RecordBatch, copies
         "text_digest": [g.text_digest for g in rows],
         "text": raw,
         "text_bytes": surrogate_bytes(raw),
+        "raw_bytes": pa.array([g.page.raw for g in rows], pa.binary()),
     }
     return table_batch(schema.DROPPED, columns)

@@ -58,7 +58,15 @@ def page(release: Path, page_id: str) -> ReadPage:
     unread = bool(dropped) and dropped[0]["text_digest"] is None
     raw = None if unread else restored([final], pass_edits(rows["edits"], [page_id]))[0]
     fields = [
-        Field(0, row["name"], row["value"], row["start"], row["end"], row["rule"], row["stage"])
+        Field(
+            0,
+            row["name"],
+            row["value"],
+            -1 if row["start"] is None else row["start"],
+            -1 if row["end"] is None else row["end"],
+            row["rule"] or "",
+            row["stage"],
+        )
         for row in rows["fields"].to_pylist()
     ]
     return ReadPage(page_id, raw, list(_layers(rows["edits"])), fields, documents, dropped[0] if dropped else None)

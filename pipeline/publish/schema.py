@@ -109,14 +109,14 @@ EDITS = Table("edits", "everything that was changed, in order; inverted they res
     Column("removed_bytes", pa.binary(), "UTF-8 of `removed` where that has U+FFFD for lone surrogates"),
 ), 65_536)  # fmt: skip
 
-FIELDS = Table("fields", "values read from the pages, with the place they were read at", (
+FIELDS = Table("fields", "values read from the pages or given with them, with the place they were read at", (
     Column("page_id", TEXT, "the page", True),
     Column("doc_id", TEXT, "the document it belongs to; null where the page was set aside", True),
     Column("name", TEXT, "title, source, date, authors, …", True),
     Column("value", TEXT, "the value, in normal form"),
-    Column("stage", TEXT, "the stage that read it", True),
-    Column("rule", TEXT, "code of the rule", True),
-    Column("start", WHOLE, "first character, in code points of the page as the stage saw it"),
+    Column("stage", TEXT, "the stage that read it; `given` where it came with the page", True),
+    Column("rule", TEXT, "code of the rule; null where none read it", True),
+    Column("start", WHOLE, "first character, in code points of the page as the stage saw it; null where not in it"),
     Column("end", WHOLE, "one past the last character"),
 ), 65_536)  # fmt: skip
 
@@ -136,6 +136,7 @@ DROPPED = Table("dropped", "pages that gave no document, with the reason and the
     Column("text_digest", TEXT, "SHA-256 of the raw text of the page, in UTF-8"),
     Column("text", TEXT, "the raw text; null for bytes that could not be decoded"),
     Column("text_bytes", pa.binary(), "UTF-8 of `text` where that has U+FFFD for lone surrogates"),
+    Column("raw_bytes", pa.binary(), "the bytes that could not be read as text, up to 1 MiB; else null"),
 ), 4096)  # fmt: skip
 
 FINGERPRINTS = Table("fingerprints", "what finds copies of the published pages without their texts", (
@@ -157,7 +158,8 @@ BY_NAME = {table.name: table for table in TABLES}
 # document begins; a page with an aside_reason is set aside, and `unread` says that its bytes could not be decoded.
 PASS_PAGES = pa.schema([
     ("page_id", TEXT), ("url", TEXT), ("site", TEXT), ("meta", TEXT), ("encoding", TEXT), ("reader", TEXT),
-    ("raw_digest", TEXT), ("text_digest", TEXT), ("unread", pa.bool_()), ("text", TEXT), ("breaks", pa.list_(LONG)),
+    ("raw_digest", TEXT), ("text_digest", TEXT), ("unread", pa.bool_()), ("raw", pa.binary()),
+    ("hints", pa.binary()), ("text", TEXT), ("breaks", pa.list_(LONG)),
     ("aside_rule", TEXT), ("aside_reason", TEXT), ("kept_page_id", TEXT), ("similarity", REAL),
 ])  # fmt: skip
 

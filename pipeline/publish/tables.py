@@ -15,6 +15,7 @@ import pyarrow as pa
 from pipeline.clean import Aside, Layer, Trail
 from pipeline.document import Field, Page
 from pipeline.edit import Edits, Ints, apply, forward, invert
+from pipeline.hints import Hints
 from pipeline.publish import schema
 
 Numbers: TypeAlias = Mapping[str, int]
@@ -91,7 +92,8 @@ def page_batch(trail: Trail, given: Sequence[Given]) -> pa.RecordBatch:
             strings([json.dumps(dict(p.meta), sort_keys=True) if p.meta else None for p in pages]),
             strings([p.encoding for p in pages]), strings([p.reader for p in pages]),
             strings([p.digest or None for p in pages]), strings([g.text_digest for g in given]),
-            pa.array([p.reason is not None for p in pages], pa.bool_()),
+            pa.array([p.reason is not None for p in pages], pa.bool_()), pa.array([p.raw for p in pages], pa.binary()),
+            pa.array([h.to_bytes() if (h := trail.hints(i)) else None for i in range(len(pages))], pa.binary()),
             strings([trail.text(i) for i in range(len(pages))]), _breaks(trail),
             strings([a.rule if a else None for a in asides]), strings([a.reason if a else None for a in asides]),
             strings([a.kept if a else None for a in asides]),
@@ -174,7 +176,8 @@ def field_batch(trail: Trail, at: Sequence[int], first_page: int = 0) -> pa.Reco
     """
     fields = trail.fields
     page = np.array([f.page for f in fields], dtype=np.int64)
-    where = np.array([*at, *(f.start for f in fields[len(at) :])], dtype=np.int64)
+    # What stands nowhere belongs to the beginning of its page.
+    where = np.array([*at, *(max(0, f.start) for f in fields[len(at) :])], dtype=np.int64)
     first = {layer.stage: i for i, layer in enumerate(trail.layers)}
     begin = np.array([0] * len(at) + [first.get(f.stage, 0) for f in fields[len(at) :]], dtype=np.int64)
     for depth, layer in enumerate(trail.layers):
@@ -197,7 +200,7 @@ def field_batch(trail: Trail, at: Sequence[int], first_page: int = 0) -> pa.Reco
 def before(pages: pa.RecordBatch, fields: pa.RecordBatch) -> Before:
     """What `page_batch` and `field_batch` wrote."""
     (
-        ids, urls, sites, metas, encodings, readers, digests, text_digests, unread, texts, breaks,
+        ids, urls, sites, metas, encodings, readers, digests, text_digests, unread, raws, hints, texts, breaks,
         rules, reasons, kept, similarity,
     ) = (column.to_pylist() for column in pages.columns)  # fmt: skip
     asides = {
@@ -209,7 +212,10 @@ def before(pages: pa.RecordBatch, fields: pa.RecordBatch) -> Before:
     for i, page_id in enumerate(ids):
         meta = json.loads(metas[i]) if metas[i] else {}
         reason = reasons[i] if unread[i] else None
-        page = Page(page_id, texts[i], urls[i], sites[i], meta, encodings[i], readers[i], digests[i] or "", reason)
+        page = Page(
+            page_id, texts[i], urls[i], sites[i], meta, encodings[i], readers[i], digests[i] or "", reason, raws[i],
+            Hints.from_bytes(hints[i]) if hints[i] else None,
+        )  # fmt: skip
         given.append(Given(page, text_digests[i]))
     of_page, name, value, start, end, rule, stage, at = (column.to_pylist() for column in fields.columns)
     found = [Field(*row) for row in zip(of_page, name, value, start, end, rule, stage, strict=True)]

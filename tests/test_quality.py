@@ -17,7 +17,8 @@ ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 FLOORS: dict[str, dict[str, float]] = json.loads((ROOT / "tests" / "quality.json").read_text(encoding="utf-8"))
 SETS = {  # gold to the kind of scoring and the beginning of the lines that it prints
-    "pages_html": ("pages", "pages_html"),
+    "pages_html": ("pages", "pages_html dump"),
+    "pages_html as HTML": ("pages", "pages_html html"),
     "pages_cleaneval": ("pages", "pages_cleaneval"),
     "pages_small": ("pages", "pages_small"),
     "wraps_pdf": ("wraps", "wraps_pdf"),
@@ -34,7 +35,9 @@ pytestmark = pytest.mark.skipif(
 
 def scored(kind: str, gold: str) -> dict[str, dict[str, float]]:
     """What the yardstick prints for a set: figures by line and name."""
+    gold, _, form = gold.partition(" as ")
     command = [sys.executable, str(SHARED / "tools" / "score.py"), kind, str(SHARED / "gold" / f"{gold}.parquet")]
+    command += ["--input", form.lower()] if form else []
     done = subprocess.run(
         [*command, "--command", f"{sys.executable} -m pipeline"], capture_output=True, text=True, cwd=ROOT, check=False
     )

@@ -1,5 +1,7 @@
 """Every command and every line of code in the README runs as it stands there."""
 
+import csv
+import json
 import os
 import re
 import shutil
@@ -9,10 +11,13 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline.audit import draws, verdicts
 from pipeline.audit.archive import Archive
+from tests.archives import conversion, members, response, zstd
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -40,8 +45,32 @@ def ran(line: str | list[str], folder: Path, **env: str) -> subprocess.Completed
     )
 
 
+def _inputs(folder: Path, bucket: str) -> None:
+    """The inputs that the README names, one of each format, made of sample pages."""
+    import datasets
+    import s3fs
+
+    site = folder / "pipeline" / "samples" / "www.qingyuonline.example"
+    texts = {path.stem: path.read_bytes().decode("utf-8", "replace") for path in sorted(site.glob("*.txt"))}
+    rows = [{"id": name, "text": text, "title": name} for name, text in texts.items()]
+    html = ["".join(f"<p>{line}</p>" for line in text.split("\n")) for text in texts.values()]
+    shutil.copytree(site, folder / "pages")
+    (folder / "pages" / "a.html").write_text(html[0], encoding="utf-8")
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    (folder / "pages.jsonl.zst").write_bytes(zstd(lines.encode()))
+    with (folder / "pages.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    pq.write_table(pa.Table.from_pylist(rows), folder / "pages.parquet")
+    (folder / "crawl.warc.gz").write_bytes(members(response(i, page.encode()) for i, page in enumerate(html)))
+    (folder / "crawl.warc.wet.gz").write_bytes(members(conversion(i, text) for i, text in enumerate(texts.values())))
+    datasets.Dataset.from_list(rows).save_to_disk(folder / "dataset")
+    s3fs.S3FileSystem().put(str(folder / "pages"), f"{bucket}/pages", recursive=True)
+
+
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checkout(tmp_path_factory: pytest.TempPathFactory, bucket: str) -> Path:
     """A folder as a checkout is, with the sample release built."""
     folder = tmp_path_factory.mktemp("checkout")
     shutil.copytree(ROOT / "configs", folder / "configs")
@@ -49,6 +78,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "tests" / "labels.jsonl", folder / "tests")
     (folder / "pipeline").mkdir()
     shutil.copytree(ROOT / "pipeline" / "samples", folder / "pipeline" / "samples")
+    _inputs(folder, bucket)
     built = ran("jingwen build --config configs/corpus.toml", folder)
     assert built.returncode == 0, built.stderr
     judged(folder / "RELEASES" / "sample" / "1.0.0")

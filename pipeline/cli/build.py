@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `jingwen build` takes."""
     parser.add_argument("--config", metavar="FILE", type=Path, help="a TOML file; configs/corpus.toml shows all keys")
-    parser.add_argument("--input", metavar="PATH", help="a file or folder of pages, instead of [source] path")
+    parser.add_argument("--input", metavar="PATH", help="a file, folder or address of pages, instead of [source] path")
     parser.add_argument("--name", help="the name of the corpus, instead of [corpus] name")
     parser.add_argument("--out", metavar="DIR", help="where releases are written (RELEASES)")
     parser.add_argument("--workers", metavar="N", type=int, help="processes; 0 for all cores")

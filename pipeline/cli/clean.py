@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What `jingwen clean` takes."""
     parser.add_argument(
-        "input", metavar="INPUT", nargs="+", help="files or folders: .txt, .jsonl of {id, text}, .parquet"
+        "input",
+        metavar="INPUT",
+        nargs="+",
+        help="files, folders or addresses: .txt, .html, .jsonl, .csv, .parquet, .arrow, .warc, .wet, packed or not",
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one object a page: documents, fields, segments, edits")

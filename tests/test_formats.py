@@ -188,6 +188,14 @@ def test_csv_without_the_column_is_told_with_those_that_are_there(tmp_path: Path
         pages_of(tmp_path)
 
 
+def test_rows_of_another_encoding_are_read_in_theirs(tmp_path: Path) -> None:
+    rows = [b"text\n", *(text.encode() + b"\n" for text in TEXTS), *(text.encode("gb18030") + b"\n" for text in TEXTS)]
+    (tmp_path / "a.csv").write_bytes(b"".join(rows))
+    found = pages_of(tmp_path)
+    assert [p.text for p in found] == TEXTS * 2
+    assert {p.encoding for p in found[30:]} == {"gb18030"}
+
+
 def test_stray_bytes_of_csv_are_counted_as_those_of_other_files(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"text\n" + (TEXTS[0] * 9).encode() + b"\xff\n")
     (page,) = pages_of(tmp_path)

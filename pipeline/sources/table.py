@@ -51,7 +51,7 @@ def _records(part: Part, piece: Slice) -> Iterator[Record]:
             for row in rows:
                 place, line = f"{name}:{line}", rows.line_num + 1
                 if row:
-                    yield _record(row, header, place, folder, encoding)
+                    yield _record(row, header, place, folder, encoding, text.codec)
     except (Fault, csv.Error) as fault:
         yield Record(f"{name}:{line}…", {}, folder, f"{name}:{line} and what follows: {fault}")
     except OSError as error:
@@ -71,7 +71,8 @@ def _decoded(stream: BinaryIO, path: str) -> tuple[str, "_Text"]:
     if found.reason:
         raise InputError(f"{safe_name(path)}: expected rows of text, found: {found.reason}.")
     encoding = found.encoding or "utf-8"
-    codec = _CODECS.get(encoding, encoding)
+    first = encoding.partition("+")[0]  # where lines differ the others are decoded by themselves
+    codec = _CODECS.get(first, first)
     if codec is None:
         raise InputError(f"{safe_name(path)}: tables in {encoding} are not read; convert it with iconv to UTF-8.")
     return encoding, _Text(sample, buffered, codec)
@@ -95,6 +96,7 @@ class _Text:
 
     def __init__(self, head: bytes, rest: io.BufferedReader, codec: str) -> None:
         joined = io.BufferedReader(cast(io.RawIOBase, _Joined(head, rest)), 1 << 16)
+        self.codec = codec
         self._text = io.TextIOWrapper(joined, codec, errors="surrogateescape", newline="")
         self._first: list[str] = []
 
@@ -149,12 +151,25 @@ def _header(rows: "csv.Reader", part: Part, piece: Slice) -> list[str]:  # type:
     return header
 
 
-def _record(row: list[str], header: list[str], place: str, folder: str, encoding: str) -> Record:
+def _record(row: list[str], header: list[str], place: str, folder: str, encoding: str, codec: str) -> Record:
     if len(row) != len(header):
         reason = f"{place}: {len(row)} fields in a row; the header has {len(header)}"
         raw = ",".join(row).encode("utf-8", "surrogatepass")
         return Record(place, {}, folder, reason, encoding, raw)
-    return Record(place, dict(zip(header, row, strict=True)), folder, None, encoding)
+    values = (_valued(value, codec) for value in row)
+    return Record(place, dict(zip(header, values, strict=True)), folder, None, encoding)
+
+
+def _valued(value: str, codec: str) -> str | bytes:
+    """A value; its bytes, for the decoder to judge, where some of them do not fit the encoding of the file."""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        try:
+            return value.encode(codec, "surrogateescape")
+        except UnicodeEncodeError:
+            return value
+    return value
 
 
 csv.field_size_limit(MAX_PAGE_BYTES)

@@ -4,6 +4,9 @@
 PYTHON ?= python3
 INPUT ?=
 NAME ?=
+OLD ?=
+NEW ?=
+TO ?=
 WORKERS ?= 0
 RELEASES ?= RELEASES
 GOLD ?= ../shared/gold
@@ -14,13 +17,15 @@ export PYTHONUTF8 = 1
 
 BIN := .venv/bin
 LATEST := $(RELEASES)/sample/latest
+RELEASE ?= $(LATEST)
 # Stands beside the versions, so that it goes when they go.
 SAMPLE := $(RELEASES)/sample/.built
 # What the sample release is made from: a change to any of these builds it again.
 SOURCES := $(shell find pipeline configs -type f -not -name '*.pyc' 2>/dev/null | sed 's/ /\\ /g')
 
 .DELETE_ON_ERROR:
-.PHONY: all account setup test check format docs corpus quality bench-text quality-docs harm line-model lock clean-store grams help audit serve browser picture
+.PHONY: all account setup test endurance check format docs corpus plan verify compare publish \
+  quality quality-docs harm line-model bench-text grams lock audit serve browser picture clean-store help
 
 all: account  ## environment, sample corpus, verification, account (the default)
 
@@ -57,6 +62,9 @@ $(BIN)/.dev: requirements-dev.txt $(BIN)/.runtime
 test: $(BIN)/.dev  ## all tests, doctests included
 	$(BIN)/python -m pytest -n auto
 
+endurance: $(BIN)/.dev  ## a hundred kills at points of writing, a hundred at random times, eight surroundings, 500 flipped bits
+	ENDURANCE=1 $(BIN)/python -m pytest -n auto tests/test_crash.py
+
 check: $(BIN)/.dev  ## format, lint, types, import contracts, generated docs in step
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
@@ -78,6 +86,24 @@ corpus: $(BIN)/.runtime  ## corpus INPUT=folder-or-file NAME=name: RELEASES/NAME
 	$(BIN)/jingwen build --input "$(INPUT)" --name "$(NAME)" --out "$(RELEASES)" --workers $(WORKERS)
 	$(BIN)/jingwen verify "$(RELEASES)/$(NAME)/latest"
 	@$(BIN)/jingwen stats "$(RELEASES)/$(NAME)/latest"
+
+plan: $(BIN)/.runtime  ## what a build of the sample, or of INPUT= NAME=, would do anew, and why
+	@$(BIN)/jingwen plan --out "$(RELEASES)" $(if $(INPUT),--input "$(INPUT)" --name "$(NAME)",--config configs/corpus.toml)
+
+# Where no release is named the sample is meant, which is built first.
+$(if $(filter $(LATEST),$(RELEASE)),verify publish: $(SAMPLE))
+
+verify: $(BIN)/.runtime  ## every file, row and page of RELEASE=folder (the sample)
+	$(BIN)/jingwen verify "$(RELEASE)" --all
+
+compare: $(BIN)/.runtime  ## compare OLD=folder NEW=folder: documents, rules and stages of two releases
+	@test -n "$(OLD)" && test -n "$(NEW)" || \
+	  { echo 'Say which: make compare OLD=RELEASES/news/1.0.0 NEW=RELEASES/news/1.1.0' >&2; exit 2; }
+	@$(BIN)/jingwen compare "$(OLD)" "$(NEW)" || test $$? -eq 1
+
+publish: $(BIN)/.runtime  ## publish TO=hf://owner/name (or s3://bucket/folder, or a folder) RELEASE=folder (the sample)
+	@test -n "$(TO)" || { echo 'Say where to: make publish TO=hf://owner/name RELEASE=RELEASES/news/latest' >&2; exit 2; }
+	$(BIN)/jingwen publish "$(RELEASE)" "$(TO)"
 
 quality: $(BIN)/.dev  ## scores on the gold sets, where they stand beside the checkout
 	@test -d "$(GOLD)" || { echo "$(GOLD) is not there: nothing to score." >&2; exit 0; }; \
@@ -122,8 +148,8 @@ picture: $(BIN)/.dev $(SAMPLE)  ## docs/page.png, the picture of the README, fro
 	$(BIN)/jingwen audit $(LATEST) --out $(RELEASES)/sample/.picture
 	$(BIN)/python -m tests.picture $(RELEASES)/sample/.picture docs/page.png
 
-clean-store:  ## throw away what builds have kept to resume from
-	rm -rf .jingwen
+clean-store: $(BIN)/.runtime  ## throw away finished work that no release needs
+	$(BIN)/jingwen clean-store
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

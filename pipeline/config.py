@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from pipeline.errors import UsageError, meant
+from pipeline.errors import InputError, UsageError, meant
 from pipeline.rule import Selection
 
 T = TypeVar("T")
 FORMATS = ("text", "html", "jsonl", "csv", "parquet", "arrow", "warc")
+# The file of a tokenizer in a folder; the first that is there is taken.
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "spiece.model")
 
 # The name is a folder of the release and of the dataset's loader, which trips over brackets, stars and colons.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
@@ -82,12 +84,14 @@ class BuildConfig:
     store: str = ".jingwen"
     # 0 takes every core: tasks do not wait for each other.
     workers: int = 0
-    # In millions of bytes: a second or two of work, beside which the start of a task does not tell.
-    part_mb: float = 16.0
+    # In millions of bytes; 0 cuts the input into some 128 parts of 1 to 64 MB, so that a changed page costs little.
+    part_mb: float = 0.0
     # Half of the pages: beyond it the input is more likely misread than bad.
     max_set_aside: float = 0.5
     # Empty: proposed from what changed against the release before.
     version: str = ""
+    # Empty: the newest release. What changed, and so the next version, is reckoned from the parent.
+    parent: str = ""
 
     def __post_init__(self) -> None:
         for key in ("out", "store"):
@@ -95,17 +99,19 @@ class BuildConfig:
                 raise ValueError(f"{key} is empty; it names a folder.")
         if self.workers < 0:
             raise ValueError(f"workers is {self.workers}; it takes 0 (all cores) or more.")
-        if not 0 < self.part_mb <= 1024:
-            raise ValueError(f"part_mb is {self.part_mb:g}; it takes a number above 0, up to 1024.")
+        if not 0 <= self.part_mb <= 1024:
+            raise ValueError(f"part_mb is {self.part_mb:g}; it takes 0 (chosen by the size of the input) up to 1024.")
         if not 0 <= self.max_set_aside <= 1:
             raise ValueError(f"max_set_aside is {self.max_set_aside:g}; it is a share, from 0 to 1.")
-        if self.version and not _VERSION.fullmatch(self.version):
-            raise ValueError(f"version is {self.version!r}; it takes three numbers, as 1.0.0, or nothing.")
+        for key in ("version", "parent"):
+            value = getattr(self, key)
+            if value and not _VERSION.fullmatch(value):
+                raise ValueError(f"{key} is {value!r}; it takes three numbers, as 1.0.0, or nothing.")
 
     @property
     def part_bytes(self) -> int:
-        """The size of a part in bytes."""
-        return max(1, int(self.part_mb * 1_000_000))
+        """The size of a part in bytes; 0 where the size of the input is to choose it."""
+        return max(1, int(self.part_mb * 1_000_000)) if self.part_mb else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +134,44 @@ class Config:
         data = {
             "source": source,
             "rules": {"select": sorted(set(self.rules.select)), "ignore": sorted(set(self.rules.ignore))},
-            "stages": {name: dataclasses.asdict(options) for name, options in self.stages.items()},
+            "stages": {name: described(options) for name, options in self.stages.items()},
         }
         text = json.dumps(data, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
         return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def described(options: Any) -> Any:
+    """Options as plain values: where one names files, their names and contents, wherever they lie.
+
+    Raises InputError for a file that cannot be read.
+    """
+    if not dataclasses.is_dataclass(options):
+        return options
+    values = {}
+    for f in dataclasses.fields(options):
+        value = getattr(options, f.name)
+        if f.metadata.get("file") and value:
+            value = [_content(p) for p in ([value] if isinstance(value, str) else value)]
+        values[f.name] = value
+    return values
+
+
+def _content(path: str) -> list[str]:
+    """The name of a file and the digest of what is in it, or of a folder: its tokenizer, else all of its files."""
+    place = Path(path)
+    whole = hashlib.sha256()
+    try:
+        # The folder of a model holds gigabytes besides its tokenizer.
+        known = [place / name for name in TOKENIZER_FILES if (place / name).is_file()][:1]
+        files = known or sorted(p for p in place.rglob("*") if p.is_file()) if place.is_dir() else [place]
+        for file in files:
+            with file.open("rb") as stream:
+                whole.update(
+                    f"{file.relative_to(place)} {hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode()
+                )
+    except OSError as error:
+        raise InputError(f"{path}: the file that the configuration names cannot be read: {error.strerror}.") from None
+    return [place.name, whole.hexdigest()]
 
 
 def load(path: str | Path, **tables: Mapping[str, Any]) -> Config:
@@ -203,7 +243,12 @@ def _overlaid(data: dict[str, Any], tables: Mapping[str, Mapping[str, Any]], whe
     return out
 
 
-_TABLES: dict[str, type] = {"corpus": CorpusConfig, "source": SourceConfig, "rules": Selection, "build": BuildConfig}
+_TABLES: dict[str, type] = {
+    "corpus": CorpusConfig,
+    "source": SourceConfig,
+    "rules": Selection,
+    "build": BuildConfig,
+}
 
 
 def _config(data: Mapping[str, Any], where: str) -> Config:

@@ -49,7 +49,7 @@ class Field(NamedTuple):
 # Fields that hold a list; all others hold one value, the first that was found.
 LISTS = frozenset(
     {"authors", "reporters", "correspondents", "photographers", "translators", "interns", "checker", "tags", "captions"}
-    | {"doubts"}
+    | {"doubts", "overlaps"}
 )
 
 # Fields that a page says once of all its documents; the others belong to the document in which they stand.

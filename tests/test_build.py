@@ -467,7 +467,7 @@ def test_full_disk_is_one_clear_error_and_leaves_the_release_whole(
         if where == "intermediate":
             patch.setattr(files.Writer, "add", full)
         else:
-            patch.setattr(publishing.shutil, "copyfile", full)  # type: ignore[attr-defined]  # imported there
+            patch.setattr(publishing, "_copy", full)
         with pytest.raises(InputError, match=r"store/x\.arrow: No space left on device\. Make room") as error:
             build(config(tmp_path, make_pages(tmp_path / "pages.jsonl", 14)), toolkit=toolkit)
     assert error.value.status == 4
@@ -563,6 +563,36 @@ def test_rows_changed_with_their_file_digests_are_found(made: tuple[Account, Pat
     found = [str(f) for f in verify(copy, all=True)]
     assert f"{name}: its rows are not those of the manifest" in found
     assert f"{table['page_id'][0]}: text in documents and edits do not restore the raw page" in found
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (("counts", "edits", 0, "removed_chars"), "edits: rule"),
+        (("tables", "documents", "splits", "train"), "documents: the split train"),
+        (("licence",), "manifest.json: its digest of the release"),
+        (("configuration", "max_set_aside"), "manifest.json: its digest of the release"),
+    ],
+)
+def test_figures_changed_with_the_seal_mended_are_found(
+    made: tuple[Account, Path, Path], tmp_path: Path, path: tuple[str | int, ...], said: str
+) -> None:
+    copy = _damaged(made[0], tmp_path)
+    told = json.loads((copy / "manifest.json").read_text())
+    place = told
+    for name in path[:-1]:
+        place = place[name]
+    place[path[-1]] = 7
+    (copy / "manifest.json").write_text(manifest.sealed(told), encoding="utf-8")
+    assert any(str(f).startswith(said) for f in verify(copy)), list(verify(copy))
+
+
+def test_release_of_another_format_is_said_in_one_line(made: tuple[Account, Path, Path], tmp_path: Path) -> None:
+    copy = _damaged(made[0], tmp_path)
+    told = json.loads((copy / "manifest.json").read_text())
+    (copy / "manifest.json").write_text(manifest.sealed({**told, "format": 1}), encoding="utf-8")
+    with pytest.raises(UsageError, match="a release of format 1"):
+        check(copy)
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -58,7 +58,7 @@ def test_a_short_file_gets_every_default(loaded: Callable[[str], Config]) -> Non
     made = loaded("")
     assert made.rules == Selection()
     assert made.stages == {"menus": MenuOptions(), "copies": NothingOptions()}
-    assert (made.build.out, made.build.workers, made.build.part_bytes) == ("RELEASES", 0, 16_000_000)
+    assert (made.build.out, made.build.workers, made.build.part_bytes) == ("RELEASES", 0, 0)
 
 
 def test_values_of_a_file_reach_their_fields_in_their_types(loaded: Callable[[str], Config]) -> None:
@@ -115,7 +115,7 @@ def test_a_key_in_the_wrong_table_is_told_where_it_belongs(loaded: Callable[[str
         ("[build]\nworkers = true\n", ["workers is true, a truth value; it takes a whole number"]),
         ("[build]\nworkers = 1.0\n", ["workers is 1.0, a number; it takes a whole number"]),
         ("[build]\nworkers = -1\n", ["workers is -1; it takes 0 (all cores) or more"]),
-        ("[build]\npart_mb = 0\n", ["part_mb is 0; it takes a number above 0"]),
+        ("[build]\npart_mb = -1\n", ["part_mb is -1; it takes 0"]),
         ("[build]\npart_mb = true\n", ["part_mb is true, a truth value; it takes a number"]),
         ("[build]\npart_mb = inf\n", ["part_mb is inf; it takes a finite number"]),
         ("[build]\nmax_set_aside = 50\n", ["max_set_aside is 50; it is a share, from 0 to 1"]),

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SHELL = re.findall(r"^```sh(?: status=(\d+))?\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 PYTHON = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+TORCH = re.findall(r"^```python torch\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 COMMANDS = [
     (line.split("  #")[0].strip(), int(status or 0)) for status, block in SHELL for line in block.split("\n") if line
 ]
@@ -124,7 +125,7 @@ def test_a_command_of_the_readme_runs(line: str, status: int, checkout: Path) ->
 
 def test_the_readme_shows_every_command() -> None:
     usage = ran("jingwen --help", ROOT).stdout
-    every = set(re.findall(r"^    (\w+) +\w", usage, re.MULTILINE))
+    every = set(re.findall(r"^    ([\w-]+)\s+\w", usage, re.MULTILINE))
     assert every == {line.split()[1] for line, _ in COMMANDS}
 
 
@@ -136,6 +137,18 @@ def test_the_code_of_the_readme_runs_offline(code: str, checkout: Path, tmp_path
     )
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.split("\n")) >= 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", TORCH)
+def test_the_code_of_the_readme_with_torch_runs_offline(code: str, checkout: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="torch is not installed; it is too large to be asked for by tests")
+    script = tmp_path / "train.py"
+    script.write_text(code, encoding="utf-8")
+    offline = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
+    done = ran([sys.executable, str(script)], checkout, HF_HOME=str(tmp_path), **offline)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
 
 
 def test_every_make_target_of_the_readme_is_there() -> None:

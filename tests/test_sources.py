@@ -312,7 +312,7 @@ def test_ranges_cover_a_file_once_whatever_their_size(
 
 
 def test_a_large_file_gives_many_parts_and_a_line_added_at_its_end_keeps_the_earlier(tmp_path: Path) -> None:
-    path = write_jsonl(tmp_path / "in.jsonl", [{"text": SIMPLE * 20} for _ in range(200)])
+    path = write_jsonl(tmp_path / "in.jsonl", [{"text": SIMPLE * (10 + i % 21)} for i in range(200)])
     source = SourceConfig(str(path))
     before = [digest(part) for part in parts(source, 100_000)]
     assert len(before) > 8

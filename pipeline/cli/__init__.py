@@ -11,7 +11,22 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, NoReturn
 
 from pipeline import __version__
-from pipeline.cli import audit, build, clean, judge, rules, score, serve, show, stats, train, verify
+from pipeline.cli import (
+    audit,
+    build,
+    clean,
+    compare,
+    judge,
+    plan,
+    publish,
+    rules,
+    score,
+    serve,
+    show,
+    stats,
+    train,
+    verify,
+)
 from pipeline.cli.common import told
 from pipeline.errors import InputError, JingwenError, UsageError
 
@@ -28,6 +43,7 @@ class Command(NamedTuple):
 # In the order of a user's way: make, look, check.
 COMMANDS = (
     Command("build", "build a release from raw pages", build.arguments, build.run),
+    Command("plan", "tell what a build would do anew, and why", plan.arguments, plan.run),
     Command("clean", "clean some pages and print what is left of them", clean.arguments, clean.run),
     Command("show", "show what was done to one page of a release", show.arguments, show.run),
     Command("rules", "list the rules", rules.arguments, rules.run),
@@ -39,6 +55,9 @@ COMMANDS = (
     Command("serve", "show a release on a local web server, with search", serve.arguments, serve.run),
     Command("judge", "merge judgements; make fixtures of edits judged wrong", judge.arguments, judge.run),
     Command("stats", "print the account of a release, by stage and rule", stats.arguments, stats.run),
+    Command("compare", "hold two releases against each other, by document and rule", compare.arguments, compare.run),
+    Command("publish", "copy a release to the Hub or to any address", publish.arguments, publish.run),
+    Command("clean-store", "throw away finished work that no release needs", plan.clean_arguments, plan.clean_store),
 )
 
 

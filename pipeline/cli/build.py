@@ -21,20 +21,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="DIR", help="where releases are written (RELEASES)")
     parser.add_argument("--workers", metavar="N", type=int, help="processes; 0 for all cores")
     parser.add_argument("--version", metavar="X.Y.Z", help="the version, instead of the one that is proposed")
+    parser.add_argument("--parent", metavar="X.Y.Z", help="the release that it follows, instead of the newest")
 
 
 def run(args: argparse.Namespace) -> int:
     """`jingwen build`."""
     from pipeline.engine import plan
 
-    made = plan.build(_config(args), _progress())
+    made = plan.build(configured(args), _progress())
     aside = sum(made.dropped.values())
     state = "" if made.changed else "; nothing has changed since"
     print(f"{made.path}: {made.documents:,} documents from {made.pages:,} pages, {aside:,} set aside{state}")
     return 0
 
 
-def _config(args: argparse.Namespace) -> "Config":
+def configured(args: argparse.Namespace) -> "Config":
     """The configuration of a build: the file, and what the call says instead of it."""
     from pipeline import config
 
@@ -45,7 +46,7 @@ def _config(args: argparse.Namespace) -> "Config":
     tables: dict[str, dict[str, Any]] = {
         "corpus": {"name": args.name},
         "source": {"path": args.input},
-        "build": {"workers": args.workers, "version": args.version, "out": args.out},
+        "build": {"workers": args.workers, "version": args.version, "out": args.out, "parent": args.parent},
     }
     return config.load(args.config, **tables) if args.config else config.default(args.input, **tables)
 

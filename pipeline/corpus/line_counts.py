@@ -86,6 +86,20 @@ class Templates:
         at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
         return np.where(self.keys[at] == wanted, self.share[at], np.float32(0))
 
+    def digest(self, counts: pa.Table, options: TemplatesOptions = TemplatesOptions()) -> str:
+        """What these templates say of the lines of a part, by its line counts, as a digest.
+
+        A page more or less on a site moves the share of every line of it a little; only where a share passes one of the
+        bounds that rules ask for is there anything to do anew.
+        """
+        # Line counts stand in the order of their keys.
+        own = _keys(*(counts[name].to_numpy() for name in ("site", "line")))
+        at = np.minimum(np.searchsorted(own, self.keys), max(len(own) - 1, 0))
+        hit = own[at] == self.keys if len(own) else np.zeros(len(self.keys), dtype=bool)
+        bounds = np.sort(np.array([options.min_block_share, options.min_prose_share], dtype=np.float32))
+        level = np.digitize(self.share[hit], bounds)
+        return hashlib.sha256(self.keys[hit].tobytes() + level.tobytes()).hexdigest()
+
     def to_table(self) -> pa.Table:
         """The templates as a table, to be written to a file."""
         return pa.table({"key": pa.array(self.keys), "share": pa.array(self.share)})

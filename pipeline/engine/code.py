@@ -12,14 +12,18 @@ from pipeline.rule import Stage
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = (
-    "document.py", "hints.py", "edit.py", "frequent.py", "lines.py", "rule.py", "signal.py", "clean.py",
-    "engine/batches.py", "engine/tasks.py", "engine/toolkit.py", "publish/tables.py", "publish/schema.py",
+    "document.py", "hints.py", "edit.py", "frequent.py", "lines.py", "required.py", "rule.py", "signal.py", "clean.py",
+    "engine/batches.py", "engine/tally.py", "engine/tasks.py", "engine/toolkit.py",
+    "publish/tables.py", "publish/schema.py",
 )  # fmt: skip
-PUBLISH = ("publish/documents.py", "publish/parquet.py", "publish/rows.py")
+PUBLISH = ("publish/documents.py", "publish/parquet.py", "publish/passages.py", "publish/rows.py", "publish/tokens.py")
 # What text and bytes depend on besides our own code; unknown ones are passed over.
 LIBRARIES = (
     "fastwarc", "ftfy", "numpy", "opencc", "opencc-python-reimplemented", "orjson", "pyarrow", "scipy", "selectolax",
+    "xxhash",
 )  # fmt: skip
+# These count tokens, where a tokenizer was given.
+TOKENIZERS = ("sentencepiece", "tokenizers")
 
 
 @cache
@@ -50,10 +54,10 @@ def code_version(stages: Iterable[Stage]) -> str:
 
 
 @cache
-def libraries() -> dict[str, str]:
-    """The versions of Python and of the libraries that results depend on."""
+def libraries(tokens: bool = False) -> dict[str, str]:
+    """The versions of Python and of the libraries that results depend on; `tokens`: those that count them too."""
     found = {"python": ".".join(map(str, sys.version_info[:3]))}
-    for name in LIBRARIES:
+    for name in (*LIBRARIES, *(TOKENIZERS if tokens else ())):
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

@@ -2,19 +2,21 @@
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.config import SourceConfig
+from pipeline.corpus import overlaps
 from pipeline.engine.earlier import releases
-from pipeline.engine.files import GRAMS, LINES, PAGES, PRINTS, TEMPLATES, load, save
-from pipeline.engine.store import Store
+from pipeline.engine.files import GRAMS, LINES, PAGES, PRINTS, SETS, TEMPLATES, load, save
+from pipeline.engine.store import Store, sha256_of
 from pipeline.engine.texts import Places, Texts
 from pipeline.engine.toolkit import Recipe
-from pipeline.errors import InputError
-from pipeline.publish.parquet import sha256_of
+from pipeline.errors import InputError, UsageError
 from pipeline.stages.duplicates import KINDS
 
 # Tables of so many parts are merged at a time: the merged one and these are all that is held.
@@ -22,18 +24,25 @@ _FAN_IN = 16
 
 
 def lines_of_corpus(recipe: Recipe, store: Store, key: str, cleaned: Sequence[str]) -> dict[str, Any]:
-    """Check that page ids are unique, and finish the summaries of lines and of grams where a rule needs them."""
+    """Check that page ids are unique, and finish the summaries of lines and of grams where a rule needs them.
+
+    The result tells for each part what the summary says of its own lines: a part is redone where that is something new.
+    """
 
     def make(folder: Path) -> dict[str, Any]:
         check_ids([load(store.path(k) / PAGES)["page_id"] for k in cleaned])
-        tools = recipe.toolkit()
-        if recipe.templates:
-            merged = _merged([store.path(k) / LINES for k in cleaned], tools.merge_lines)
-            save(folder / TEMPLATES, tools.templates(merged, recipe.chosen(recipe.TEMPLATES)))
+        tools, options = recipe.toolkit(), recipe.chosen(recipe.TEMPLATES)
+        grams = ""
         if recipe.grams:
-            save(folder / GRAMS, _merged([store.path(k) / GRAMS for k in cleaned], tools.merge_grams))
-        made = [(recipe.templates, TEMPLATES), (recipe.grams, GRAMS)]
-        return {"sha256": "".join(sha256_of(folder / name) for there, name in made if there)}
+            save(folder / GRAMS, _merged([store.checked(k, GRAMS) for k in cleaned], tools.merge_grams))
+            grams = sha256_of(folder / GRAMS)
+        if not recipe.templates:
+            return {"parts": [grams] * len(cleaned)}
+        paths = [store.checked(k, LINES) for k in cleaned]
+        table = tools.templates(_merged(paths, tools.merge_lines), options)
+        save(folder / TEMPLATES, table)
+        templates = tools.templates_of(table)
+        return {"parts": [templates.digest(load(path), options) + grams for path in paths]}
 
     return store.once(key, make)
 
@@ -50,7 +59,7 @@ def copies_of_corpus(
         if not recipe.duplicates:
             return {"parts": [""] * len(shaped)}
         tools = recipe.toolkit()
-        prints = _Prints([store.path(k) / PRINTS for k in shaped])
+        prints = _Prints([store.checked(k, PRINTS) for k in shaped])
         texts = Texts([store.path(k) / PAGES for k in shaped])
         kinds = [kind for code, kind in KINDS.items() if recipe.selection(code)]
         buckets = folder / "buckets"
@@ -67,6 +76,27 @@ def copies_of_corpus(
             save(path, own)
             digests.append(sha256_of(path))
         return {"parts": digests}
+
+    return store.once(key, make)
+
+
+def sets_of_evaluation(recipe: Recipe, store: Store, key: str) -> dict[str, Any]:
+    """The windows of all evaluation sets, as one table."""
+
+    def make(folder: Path) -> dict[str, Any]:
+        options, tools = recipe.options[recipe.EVALUATION], recipe.toolkit()
+        tables = []
+        for path in options.sets:
+            parts = tools.parts(SourceConfig(path), 0)
+            pages = (page for part in parts for page in tools.read(part))
+            tables.append(overlaps.windows_of(pages, options.min_chars, Path(path).name))
+            if not len(tables[-1]):
+                raise UsageError(
+                    f"{path}: no item of this evaluation set has {options.min_chars} letters in a row, so no page "
+                    "could share them. [stages.evaluation] min_chars may be lower; or look at the file."
+                )
+        save(folder / SETS, overlaps.merge(tables))
+        return {"sets": len(tables)}
 
     return store.once(key, make)
 
@@ -95,7 +125,13 @@ class _Prints:
 
 
 def _merged(paths: Sequence[Path], merge: Callable[[Sequence[pa.Table]], pa.Table]) -> pa.Table:
-    merged: list[pa.Table] = []
-    for low in range(0, len(paths), _FAN_IN):
-        merged = [merge([*merged, *(load(path) for path in paths[low : low + _FAN_IN])])]
-    return merged[0]
+    """All tables as one, by a tree: a row is merged as often as the tree is high, not once for each part after it."""
+
+    def merged(group: Sequence[Path | pa.Table]) -> pa.Table:
+        return merge([load(t) if isinstance(t, Path) else t for t in group])
+
+    tables: list[Path | pa.Table] = list(paths)
+    with ThreadPoolExecutor(2) as pool:  # sorting, most of it, lets go of the interpreter
+        while len(tables) > 1:
+            tables = list(pool.map(merged, [tables[low : low + _FAN_IN] for low in range(0, len(tables), _FAN_IN)]))
+    return load(tables[0]) if isinstance(tables[0], Path) else tables[0]

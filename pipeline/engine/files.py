@@ -1,5 +1,9 @@
-"""Files between passes: Arrow, one record batch for each batch of pages, read from a memory map."""
+"""Files between passes: Arrow, one record batch for each batch of pages, read from a memory map.
 
+Paths go to Arrow as bytes: it takes text for UTF-8, which a system of files or a locale need not use.
+"""
+
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -9,7 +13,7 @@ import pyarrow as pa
 from pipeline.errors import InputError
 
 PAGES, EDITS, FIELDS = "pages.arrow", "edits.arrow", "fields.arrow"
-LINES, PRINTS, TEMPLATES = "lines.arrow", "prints.arrow", "templates.arrow"
+LINES, PRINTS, TEMPLATES, SETS = "lines.arrow", "prints.arrow", "templates.arrow", "sets.arrow"
 GRAMS = "grams.arrow"
 
 
@@ -18,7 +22,8 @@ class Writer:
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self._schema = schema
-        self._writer = pa.ipc.new_file(path, schema)
+        self._file = pa.OSFile(os.fsencode(path), "wb")
+        self._writer = pa.ipc.new_file(self._file, schema)
 
     def add(self, parts: list[pa.RecordBatch]) -> None:
         """One batch, given in one piece or several."""
@@ -27,6 +32,7 @@ class Writer:
     def close(self) -> None:
         """Write the end of the file."""
         self._writer.close()
+        self._file.close()
 
 
 @contextmanager
@@ -50,7 +56,7 @@ def opened(path: Path) -> Iterator[pa.RecordBatchFileReader]:
 
 def save(path: Path, table: pa.Table) -> None:
     """A whole table as one file."""
-    with pa.ipc.new_file(path, table.schema) as writer:
+    with pa.OSFile(os.fsencode(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
         writer.write_table(table)
 
 
@@ -62,7 +68,7 @@ def load(path: Path) -> pa.Table:
 
 def _opened(path: Path) -> pa.RecordBatchFileReader:
     try:
-        return pa.ipc.open_file(pa.memory_map(str(path)))
+        return pa.ipc.open_file(pa.memory_map(os.fsencode(path)))
     except pa.ArrowInvalid as error:
         raise InputError(
             f"{path}: the file is damaged ({error}). It was whole when it was written; look at the disk, remove the "

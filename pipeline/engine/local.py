@@ -10,7 +10,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
@@ -54,6 +54,24 @@ def map(
         return engine.map(function, tasks, progress=progress)
 
 
+def read_through(
+    function: Callable[[T], R], tasks: Sequence[T], workers: int, done: Callable[[int], object]
+) -> list[R]:
+    """The results of a function that only reads and hashes, in threads of this process: both let go of the interpreter,
+    and a build with nothing else to do needs no pool.
+    """
+    with ThreadPoolExecutor(max(1, workers)) as pool:
+        try:
+            out = []
+            for result in pool.map(function, tasks):
+                out.append(result)
+                done(len(out) - 1)
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+        return out
+
+
 class Local:
     """Workers that stay from one `map` to the next, since each loads its tables and patterns anew.
 
@@ -79,7 +97,7 @@ class Local:
         """As the function `map` does."""
         todo = list(tasks)
         done = progress or (lambda *_: None)
-        if self.workers <= 1:
+        if self.workers <= 1 or (len(todo) == 1 and self._pool is None):  # one task is not worth the start of a pool
             return [_reported(done, place, function(task)) for place, task in enumerate(todo)]
         run = _Run(function, todo, done)
         alone: deque[int] = deque()

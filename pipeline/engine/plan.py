@@ -9,17 +9,18 @@ from typing import Any, TypeVar
 
 from pipeline.config import Config
 from pipeline.engine import code, local
-from pipeline.engine.corpus import copies_of_corpus, lines_of_corpus
+from pipeline.engine.corpus import copies_of_corpus, lines_of_corpus, sets_of_evaluation
 from pipeline.engine.earlier import against, pinned
+from pipeline.engine.keys import Keys, part_names
 from pipeline.engine.progress import Meter, Progress, silent
-from pipeline.engine.store import Store, digest_of
-from pipeline.engine.tasks import Task, clean_part, digest_part, publish_part, shape_part
+from pipeline.engine.store import DamagedError, Store
+from pipeline.engine.tasks import Task, clean_part, publish_part, shape_part
 from pipeline.engine.toolkit import Recipe, Toolkit, published
+from pipeline.engine.uses import Uses, building
 from pipeline.errors import InputError, IntegrityError, TooManySetAside
 from pipeline.publish.documents import Stamp
 from pipeline.publish.manifest import Content, Counts, Input, Shards
-from pipeline.publish.release import release
-from pipeline.sources.files import safe_name
+from pipeline.publish.release import check_place, release
 
 R = TypeVar("R")
 PASSES = ("digest", "clean", "templates", "shape", "keepers", "publish", "assemble")
@@ -52,12 +53,12 @@ def build(config: Config, progress: Progress = silent, toolkit: Callable[[], Too
 
     Raises a JingwenError with a message for the user; the release that was there before stays whole in any case.
     """
-    with _told(config), local.Local(config.build.workers or local.all_cores()) as engine:
+    with told(config), local.Local(config.build.workers or local.all_cores()) as engine:
         return _Build(config, progress, toolkit, engine).run()
 
 
 @contextmanager
-def _told(config: Config) -> Iterator[None]:
+def told(config: Config) -> Iterator[None]:
     """Faults of disk and folder as one clear error."""
     try:
         yield
@@ -85,39 +86,57 @@ class _Build:
         self._sizes: dict[int, int] = {}
 
     def run(self) -> Account:
-        """All passes."""
+        """All passes; where finished work turns out to be damaged, it is done again."""
         self.store.collect()
+        damaged: set[str] = set()
+        with building(self.store):
+            while True:
+                try:
+                    return self._run()
+                except DamagedError as error:
+                    key = error.args[0]
+                    if key in damaged:
+                        raise
+                    damaged.add(key)
+                    self.store.discard(key)
+
+    def _run(self) -> Account:
+        check_place(self.config)
         tools = self.recipe.toolkit()
-        self.parts = list(tools.parts(self.config.source, self.config.build.part_bytes))
-        if not self.parts:
+        parts = self.parts = list(tools.parts(self.config.source, self.config.build.part_bytes))
+        if not parts:
             raise InputError(
                 f"{self.config.source.path}: there are no pages to read. [source] path names a file or folder of pages."
             )
+        keys = Keys(self.recipe, self.config, self.stamp)
         digests = self._digests()
-        clean_keys = self._keys("clean", 0, digests, "sources", "corpus")
-        cleaned = self._pass("clean", clean_part, clean_keys, [()] * len(self.parts))
-        lines_key = self._corpus_key("templates", clean_keys, self.recipe.TEMPLATES)
+        clean_keys = keys.clean(self.store, parts, digests)
+        cleaned = self._pass("clean", clean_part, clean_keys, [()] * len(parts))
+        lines_key = keys.templates(clean_keys)
         lines = self._step("templates", lambda: lines_of_corpus(self.recipe, self.store, lines_key, clean_keys))
-        shape_keys = self._keys("shape", 1, [[k, lines["sha256"]] for k in clean_keys], "corpus")
-        shaped = self._pass("shape", shape_part, shape_keys, [(k, lines_key) for k in clean_keys])
-        copies_key = self._corpus_key("keepers", shape_keys, self.recipe.DUPLICATES)
+        sets_key = keys.evaluation()
+        if sets_key:
+            sets_of_evaluation(self.recipe, self.store, sets_key)
+        shape_keys = keys.shape(clean_keys, lines["parts"])
+        beside = (lines_key, sets_key) if sets_key else (lines_key,)
+        shaped = self._pass("shape", shape_part, shape_keys, [(k, *beside) for k in clean_keys])
+        copies_key = keys.keepers(shape_keys)
         copies = self._step("keepers", lambda: self._copies(copies_key, shape_keys))
-        upstream = [
-            [k, c, self.stamp.config_digest, self.stamp.code_version]
-            for k, c in zip(shape_keys, copies["parts"], strict=True)
-        ]
-        keys = self._keys("publish", 2, upstream, *code.PUBLISH, "stages/segments")
+        publish_keys = keys.publish(shape_keys, copies["parts"])
         sources = [(a, b, copies_key) for a, b in zip(clean_keys, shape_keys, strict=True)]
-        done = self._pass("publish", publish_part, keys, sources)
+        done = self._pass("publish", publish_part, publish_keys, sources)
         counts = _counts(cleaned, [*cleaned, *shaped], done)
         self._check(counts)
         inputs = [
-            Input(_name(part), digest, result["pages"], result["bytes"])
-            for part, digest, result in zip(self.parts, digests, cleaned, strict=True)
+            Input(name, digest, result["pages"], result["bytes"])
+            for name, digest, result in zip(part_names(parts), digests, cleaned, strict=True)
         ]
-        shards = Shards({k: r["tables"] for k, r in zip(keys, done, strict=True)})
-        content = Content(self.config, self.stamp, counts, inputs, shards, code.libraries())
+        shards = Shards({k: r["tables"] for k, r in zip(publish_keys, done, strict=True)})
+        content = Content(self.config, self.stamp, counts, inputs, shards, code.libraries(self.recipe.counts_tokens))
         made = self._step("assemble", lambda: release(content, self.store))
+        every = [*clean_keys, *beside, *shape_keys, copies_key, *publish_keys]
+        names = [[name, digest] for name, digest in zip(part_names(parts), digests, strict=True)]
+        Uses(made.path, content.digest(), every, keys.how, names).save(self.store)
         return Account(
             counts.pages, counts.documents, counts.chars, counts.raw_bytes,
             {(rule, reason): n for (rule, reason, _), n in counts.dropped.items()},
@@ -130,29 +149,10 @@ class _Build:
 
     def _digests(self) -> list[str]:
         meter = self._meter("digest", len(self.parts))
-        tasks = [Task(self.recipe, self.store.root, "digest", part, i) for i, part in enumerate(self.parts)]
-        return self._engine.map(digest_part, tasks, progress=lambda i, _: meter.done(read=_size(self.parts[i])))
-
-    def _keys(self, name: str, number: int, upstream: Sequence[object], *folders: str) -> list[str]:
-        """The keys of a pass: whatever its results depend on."""
-        how = [
-            self.recipe.described(number), self._summaries(), self.recipe.numbers(number),
-            code.digest(*code.CORE, *folders), code.stages_digest(self.recipe.stages(number)), code.libraries(),
-            repr(self.config.stages.get("segments")) if number == 2 else "",
-            self.recipe.chosen(self.recipe.DUPLICATES).dates if number == 1 and self.recipe.duplicates else "",
-        ]  # fmt: skip
-        return [f"{name}-{digest_of(name, how, up)[:32]}" for up in upstream]
-
-    def _summaries(self) -> list[bool]:
-        return [self.recipe.templates, self.recipe.duplicates, self.recipe.grams]
-
-    def _corpus_key(self, name: str, upstream: Sequence[str], stage: str) -> str:
-        options = repr(self.config.stages.get(stage))
-        on = [self._summaries(), self.recipe.codes(stage)]
-        stages = code.stages_digest(s for s in self.recipe.toolkit().stages if s.name == stage)
-        own = code.digest("corpus", "engine/corpus.py", "engine/earlier.py", "engine/texts.py")
-        how = digest_of(name, upstream, options, on, own, stages, code.libraries())
-        return f"{name}-{how[:32]}"
+        digest = self.recipe.toolkit().digest
+        return local.read_through(
+            digest, self.parts, self._engine.workers, lambda place: meter.done(read=_size(self.parts[place]))
+        )
 
     def _pass(
         self,
@@ -227,20 +227,6 @@ class _Build:
             )
 
 
-def _size(part: Any) -> int:
-    """Bytes of files that are read for a part; 0 where it does not say."""
-    return int(getattr(part, "bytes", 0))
-
-
-def _name(part: Any) -> str:
-    """A part by its first and last file: relative to the root of the input, so that no path of a machine is told."""
-    names = [piece.name for piece in part.files]
-    first = safe_name(names[0])
-    if len(names) == 1:
-        return f"{first} [{part.files[0].start}:{part.files[0].end}]"
-    return f"{first} to {safe_name(names[-1])} ({len(names)} files)"
-
-
 def _counts(
     cleaned: Sequence[dict[str, Any]], passes: Sequence[dict[str, Any]], done: Sequence[dict[str, Any]]
 ) -> Counts:
@@ -260,4 +246,12 @@ def _counts(
         for stage, rule, *sums in result["edits"]:
             n, gone, put = counts.edits.get((stage, rule), (0, 0, 0))
             counts.edits[stage, rule] = (n + sums[0], gone + sums[1], put + sums[2])
+    shown = sorted(tuple(example) for result in done for example in result["examples"])
+    for _, rule, *example in reversed(shown):  # the least of each rule stays
+        counts.examples[rule] = (example[0], example[1], example[2])
     return counts
+
+
+def _size(part: Any) -> int:
+    """Bytes of files that are read for a part; 0 where it does not say."""
+    return int(getattr(part, "bytes", 0))

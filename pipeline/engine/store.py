@@ -3,6 +3,9 @@
 A folder is written aside, synced and renamed: it is there whole or not at all. Two builds may share a store: each
 writes under a name of its own, and where both finish the same work the second one's copy, which is equal, is thrown
 away.
+
+The result of the work lists its files with their SHA-256. Work whose files have gone or changed their size counts as
+not done; whoever reads a file checks its digest first, and DamagedError says which work to do again.
 """
 
 import hashlib
@@ -11,14 +14,30 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from pipeline.errors import InputError
+from pipeline.errors import IntegrityError
 
 RESULT = "result.json"
+_AT_ONCE = 8
+FILES = "files"
+
+
+class DamagedError(IntegrityError):
+    """A file of finished work is not what was written; `args` are the key of the work and the path of the file."""
+
+    def __str__(self) -> str:
+        return f"{self.args[1]}: the file is not what was written there. Look at the disk: the work was done again."
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digest_of(*things: object) -> str:
@@ -46,17 +65,40 @@ class Store:
         return self.root / key
 
     def result(self, key: str) -> dict[str, Any] | None:
-        """The small result of finished work, or None where it is not finished."""
+        """The small result of finished work, or None where it is not finished or its files are not there whole."""
+        for _ in range(2):  # between the look for the result and the look for the folder another build may finish it
+            try:
+                found: dict[str, Any] = json.loads((self.path(key) / RESULT).read_bytes())
+                files = found.pop(FILES).items()
+                if all((self.path(key) / name).stat().st_size == size for name, (size, _) in files):
+                    return found
+            except FileNotFoundError:
+                if not self.path(key).exists():
+                    return None
+            except (ValueError, LookupError, TypeError, AttributeError):
+                break  # not the JSON that was written
+        self.discard(key)
+        return None
+
+    def discard(self, key: str) -> None:
+        """Forget finished work: it is done again when it is needed."""
+        aside = self._aside(key)
         try:
-            found: dict[str, Any] = json.loads((self.path(key) / RESULT).read_bytes())
+            self.path(key).rename(aside)
         except FileNotFoundError:
-            return None
-        except ValueError as error:
-            raise InputError(
-                f"{self.path(key) / RESULT}: the file is damaged ({error}). Remove the folder {self.path(key)} and run "
-                "the same command again."
-            ) from error
-        return found
+            return
+        shutil.rmtree(aside, ignore_errors=True)
+
+    def checked(self, key: str, name: str) -> Path:
+        """A file of finished work, its digest verified; raises DamagedError where it is not what was written."""
+        path = self.path(key) / name
+        try:
+            told = json.loads((path.parent / RESULT).read_bytes())[FILES][name][1]
+            if sha256_of(path) == told:
+                return path
+        except (OSError, ValueError, LookupError, TypeError):
+            pass  # said below, whatever it was
+        raise DamagedError(key, str(path))
 
     def once(self, key: str, make: Callable[[Path], Mapping[str, Any]]) -> dict[str, Any]:
         """The result of the work of that key; `make` does it in the folder given, unless it was done before."""
@@ -64,7 +106,10 @@ class Store:
         if found is not None:
             return found
         with self.commit(key) as folder:
-            (folder / RESULT).write_text(canonical(make(folder)), encoding="utf-8")
+            result = dict(make(folder))
+            made = [p for p in sorted(folder.iterdir()) if p.is_file()]
+            result[FILES] = {p.name: [p.stat().st_size, sha256_of(p)] for p in made}
+            (folder / RESULT).write_text(canonical(result), encoding="utf-8")
         found = self.result(key)
         if found is None:
             raise FileNotFoundError(f"{self.path(key)} was taken away while it was being written")
@@ -74,7 +119,7 @@ class Store:
     def commit(self, key: str) -> Iterator[Path]:
         """A folder aside to write into; it gets its name when the block ends well and is removed when it does not."""
         final = self.path(key)
-        aside = self.root / f".{key}.{owner()}.{uuid4().hex[:8]}"
+        aside = self._aside(key)
         aside.mkdir(parents=True)
         try:
             yield aside
@@ -87,6 +132,9 @@ class Store:
             sync_folder(self.root)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
+
+    def _aside(self, key: str) -> Path:
+        return self.root / f".{key}.{owner()}.{uuid4().hex[:8]}"
 
     def collect(self) -> int:
         """Remove what killed runs of this machine left aside; how many folders that were."""
@@ -130,13 +178,21 @@ def _machine() -> str:
 
 def sync(folder: Path) -> None:
     """Flush every file under a folder, and the folders, to the disk."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-        else:
-            sync_folder(path)
-    sync_folder(folder)
+    inside = sorted(folder.rglob("*"))
+    files = [path for path in inside if path.is_file()]
+    if len(files) > 1:  # a disk takes many at once in the time of a few
+        with ThreadPoolExecutor(min(_AT_ONCE, len(files))) as pool:
+            list(pool.map(_sync_file, files))
+    else:
+        for path in files:
+            _sync_file(path)
+    for path in (*(path for path in inside if path.is_dir()), folder):
+        sync_folder(path)
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:

@@ -18,18 +18,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.clean import Aside, Trail, batches
+from pipeline.clean import Trail, batches
 from pipeline.corpus.copies import Copies
 from pipeline.corpus.options import DuplicatesOptions
+from pipeline.corpus.overlaps import EvaluationSets
+from pipeline.document import Page
 from pipeline.engine import files
-from pipeline.engine.batches import FAILED, UNWRITABLE, advanced
-from pipeline.engine.files import EDITS, FIELDS, GRAMS, LINES, PAGES, PRINTS, TEMPLATES, opened, save, writers
+from pipeline.engine.batches import advanced
+from pipeline.engine.files import EDITS, FIELDS, GRAMS, LINES, PAGES, PRINTS, SETS, TEMPLATES, opened, save, writers
 from pipeline.engine.store import Store
+from pipeline.engine.tally import SplitShards, Tally
 from pipeline.engine.toolkit import Recipe, Toolkit
 from pipeline.errors import IntegrityError
 from pipeline.publish import schema
-from pipeline.publish.documents import Rows, Stamp, rows_of
-from pipeline.publish.parquet import Shard
+from pipeline.publish.documents import Stamp, rows_of
 from pipeline.publish.tables import (
     Before,
     Given,
@@ -42,6 +44,10 @@ from pipeline.publish.tables import (
     trail_of,
 )
 from pipeline.rule import Selection
+from pipeline.sources.files import safe_name
+
+# A date that can be compared as text; what came with a page may be in any form.
+ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +72,13 @@ class Task:
         return Store(self.store).once(self.key, make)
 
     def path(self, source: int, name: str) -> Path:
-        """A file of the work this one goes on from."""
-        return self.store / self.sources[source] / name
+        """A file of the work this one goes on from, whole: raises DamagedError where it is not."""
+        return _checked(self.store, self.sources[source], name)
 
 
-def digest_part(task: Task) -> str:
-    """The digest of a part's bytes."""
-    return task.recipe.toolkit().digest(task.part)
+@lru_cache(maxsize=64)
+def _checked(store: Path, key: str, name: str) -> Path:
+    return Store(store).checked(key, name)
 
 
 def clean_part(task: Task) -> dict[str, Any]:
@@ -106,6 +112,7 @@ def _clean(task: Task, folder: Path) -> dict[str, Any]:
     shadowed: Counter[str] = Counter()
     counts: list[pa.Table] = []
     grams: list[pa.Table] = []
+    numbered = False
     with writers(folder, pages=schema.PASS_PAGES, edits=schema.PASS_EDITS, fields=schema.PASS_FIELDS) as out:
         for group in batches(tools.read(task.part)):
             raw = [page.text.encode("utf-8", "surrogatepass") for page in group]
@@ -122,13 +129,21 @@ def _clean(task: Task, folder: Path) -> dict[str, Any]:
                     grams = [tools.merge_grams(grams)]
             pages += len(group)
             size += sum(map(len, raw))
+            numbered = numbered or any(_tells_line(page, task.part) for page in group)
             for trail in trails:
                 shadowed.update(trail.shadowed)
     if task.recipe.templates:
         save(folder / LINES, tools.merge_lines(counts))
     if task.recipe.grams:
         save(folder / GRAMS, tools.merge_grams(grams))
-    return {"pages": pages, "bytes": size, "shadowed": shadowed}
+    lines = [piece.line for piece in task.part.files] if numbered else None
+    return {"pages": pages, "bytes": size, "shadowed": shadowed, "lines": lines}
+
+
+def _tells_line(page: Page, part: Any) -> bool:
+    """Whether a page shows at which line of its file it stands: in an id that was made for it, or in its reason."""
+    told = (page.id, page.reason or "")
+    return any(f"{safe_name(piece.name)}:" in text for piece in part.files for text in told)
 
 
 def _write(
@@ -182,12 +197,18 @@ def readers_of(recipe_toolkit: Callable[[], Toolkit], path: Path) -> dict[str, A
     return Recipe(recipe_toolkit, {}, Selection()).readers(files.load(path))
 
 
+@lru_cache(maxsize=1)
+def _sets_of(path: Path) -> EvaluationSets:
+    return EvaluationSets.of_table(files.load(path))
+
+
 def _shape(task: Task, folder: Path) -> dict[str, Any]:
     tools = task.recipe.toolkit()
     summaries = readers_of(task.recipe.toolkit, task.path(1, GRAMS)) if task.recipe.grams else {}
     if task.recipe.templates:
-        templates = templates_of(task.recipe.toolkit, task.path(1, TEMPLATES))
-        summaries = summaries | {task.recipe.TEMPLATES: templates}
+        summaries[task.recipe.TEMPLATES] = templates_of(task.recipe.toolkit, task.path(1, TEMPLATES))
+    if task.recipe.evaluation:
+        summaries[task.recipe.EVALUATION] = _sets_of(task.path(2, SETS))
     work, numbers = task.recipe.work(1, summaries), task.recipe.numbers(1)
     pages = 0
     shadowed: Counter[str] = Counter()
@@ -236,11 +257,11 @@ def _publish(task: Task, folder: Path) -> dict[str, Any]:
         copies = tools.copies(files.load(task.path(2, f"{task.sources[1]}.arrow")), copies.options)
     summaries = {recipe.DUPLICATES: copies} if recipe.duplicates else {}
     work, numbers, names = recipe.work(2, summaries), recipe.numbers(2), recipe.layers()
-    shards = {table.name: Shard(folder / f"{table.name}.parquet", table) for table in schema.TABLES}
+    shards = SplitShards(folder)
     account = Tally()
     kept: list[str] = []
     shadowed: Counter[str] = Counter()
-    segmenter = partial(tools.segments, options=recipe.options.get("segments"))
+    segmenter, wanted = partial(tools.segments, options=recipe.options.get("segments")), recipe.wanted()
     assert task.stamp is not None
     for state, earlier in _handed_on(task, 0, 1):
         trails = advanced(partial(trail_of, state), len(state.given), work)
@@ -249,20 +270,17 @@ def _publish(task: Task, folder: Path) -> dict[str, Any]:
             own = _share(edits, low, low + trail.lines.pages)
             given = state.given[low : low + trail.lines.pages]
             _restores(trail, given, own)
-            rows = rows_of(trail, given, own, field_batch(trail, at), copies, segmenter, task.stamp)
-            for name, batch in rows._asdict().items():
-                shards[name].add(batch)
+            rows = rows_of(trail, given, own, field_batch(trail, at), copies, segmenter, task.stamp, wanted)
+            shards.add(rows)
             kept += rows.documents.column("page_id").unique().to_pylist()
             account.add(trail, rows)
             shadowed.update(trail.shadowed)
         published = _edit_rows(edits, [g.page.id for g in state.given], names)
         account.edits(published)
-        shards[schema.EDITS.name].add(published)
+        shards.add_pages(schema.EDITS, published)
     if recipe.duplicates:
-        prints = fingerprint_rows(files.load(task.path(1, PRINTS)), kept, copies.cluster)
-        shards[schema.FINGERPRINTS.name].add(prints)
-    written = {name: shard.close() for name, shard in shards.items()}
-    return {**account.result(), "shadowed": shadowed, "tables": {name: w._asdict() for name, w in written.items() if w}}
+        shards.add_pages(schema.FINGERPRINTS, fingerprint_rows(files.load(task.path(1, PRINTS)), kept, copies.cluster))
+    return {**account.result(), "shadowed": shadowed, "tables": shards.close()}
 
 
 def _share(edits: pa.RecordBatch, low: int, high: int) -> pa.RecordBatch:
@@ -293,66 +311,3 @@ def _edit_rows(edits: pa.RecordBatch, ids: list[str], names: list[str]) -> pa.Re
     stage = pa.array(names, pa.string()).take(layer)
     columns = [page_id, stage, layer.cast(pa.int32()), ordinal, rule, start, end, taken, put, note, link, raw]
     return pa.record_batch(columns, schema=schema.EDITS.schema)
-
-
-def kind_of(aside: Aside) -> str:
-    """What pages with such a reason are counted under: places, names and numbers, which differ by page, left out.
-
-    >>> kind_of(Aside("QLT101", "too short: 12 characters")), kind_of(Aside("", 'a.jsonl:7: the field "text" is empty'))
-    ('too short', 'the field "text" is empty')
-    """
-    ours = aside.rule or aside.reason.startswith((FAILED, UNWRITABLE))
-    reason = aside.reason.split(":")[0] if ours else aside.reason.rpartition(": ")[2]
-    return _NUMBER.sub("N", reason)[:120]
-
-
-# A date that can be compared as text; what came with a page may be in any form.
-ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_NUMBER = re.compile(r"\d[\d.,]*")
-
-
-class Tally:
-    """Counts what a part came to."""
-
-    def __init__(self) -> None:
-        self.pages = self.kept = self.documents = self.chars = 0
-        self._dropped: Counter[tuple[str, str, bool]] = Counter()
-        self._edits: dict[tuple[str, str], list[int]] = {}
-
-    def add(self, trail: Trail, rows: Rows) -> None:
-        """The pages of a trail."""
-        self.pages += trail.lines.pages
-        self.kept += pc.count_distinct(rows.documents.column("page_id")).as_py()
-        self.documents += len(rows.documents)
-        self.chars += int(pc.sum(rows.documents.column("n_chars")).as_py() or 0)
-        for aside in trail.aside.values():
-            self._dropped[aside.rule, kind_of(aside), aside.kept is not None] += 1
-
-    def edits(self, rows: pa.RecordBatch) -> None:
-        """The edits of a batch."""
-        if not len(rows):
-            return
-        table = pa.table(
-            {
-                "stage": rows.column("stage"),
-                "rule": rows.column("rule"),
-                "gone": pc.subtract(rows.column("end"), rows.column("start")),
-                "put": pc.utf8_length(rows.column("replacement")),
-            }
-        )
-        sums = table.group_by(["stage", "rule"]).aggregate([([], "count_all"), ("gone", "sum"), ("put", "sum")])
-        for row in sums.to_pylist():
-            total = self._edits.setdefault((row["stage"], row["rule"]), [0, 0, 0])
-            for i, value in enumerate((row["count_all"], row["gone_sum"], row["put_sum"])):
-                total[i] += value
-
-    def result(self) -> dict[str, Any]:
-        """The counts, JSON-able."""
-        return {
-            "pages": self.pages,
-            "kept": self.kept,
-            "documents": self.documents,
-            "chars": self.chars,
-            "dropped": [[*key, count] for key, count in sorted(self._dropped.items())],
-            "edits": [[*key, *counts] for key, counts in sorted(self._edits.items())],
-        }

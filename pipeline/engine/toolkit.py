@@ -12,11 +12,14 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from pipeline.config import described
 from pipeline.corpus.copies import Copies
 from pipeline.document import Page
 from pipeline.engine.batches import ENGINE, Work
 from pipeline.lines import Lines
-from pipeline.publish.documents import KINDS, Spans
+from pipeline.publish.documents import KINDS, Spans, Wanted
+from pipeline.publish.passages import Budget
+from pipeline.publish.tokens import counter, tokenizer_digest
 from pipeline.rule import Selection, Stage
 
 
@@ -82,6 +85,7 @@ class Recipe:
     # The stages at which the corpus must be known: passes begin with them.
     TEMPLATES: ClassVar[str] = "templates"
     DUPLICATES: ClassVar[str] = "duplicates"
+    EVALUATION: ClassVar[str] = "evaluation"
     # The stages of the second pass that read lines together.
     READERS: ClassVar[tuple[str, ...]] = ("interruptions", "wraps")
 
@@ -97,6 +101,24 @@ class Recipe:
     def work(self, number: int, summaries: Mapping[str, Any]) -> Work:
         """What runs over the batches of a pass."""
         return Work(self.stages(number), self.options, self.selection, summaries)
+
+    def wanted(self) -> Wanted:
+        """What a release holds by choice."""
+        options = self.options.get("segments")
+        if options is None:
+            return Wanted()
+        tokens = counter(options.tokenizer, tokenizer_digest(options.tokenizer)) if options.tokenizer else None
+        return Wanted(tokens, Budget(options.passage_chars, options.passage_tokens))
+
+    @property
+    def counts_tokens(self) -> bool:
+        """Whether a tokenizer was given."""
+        return bool(getattr(self.options.get("segments"), "tokenizer", ""))
+
+    @property
+    def evaluation(self) -> bool:
+        """Whether a rule runs that needs evaluation sets, and there are any."""
+        return bool(getattr(self.options.get(self.EVALUATION), "sets", ())) and self._runs(self.EVALUATION)
 
     def layers(self) -> list[str]:
         """The names of all layers in order: the stages of each pass, then the engine's own."""
@@ -144,12 +166,12 @@ class Recipe:
         rules = [rule for stage in self.toolkit().stages if stage.name == name for rule in stage.rules]
         return [rule.code for rule in rules if self.selection(rule.code)]
 
-    def described(self, number: int) -> list[object]:
+    def described(self, number: int) -> list[list[Any]]:
         """Options and selection of the stages of a pass: what its results depend on besides text and code."""
         return [
             [
                 stage.name,
-                repr(self.options.get(stage.name)),
+                described(self.options.get(stage.name)),
                 [rule.code for rule in stage.rules if self.selection(rule.code, rule.optional)],
             ]
             for stage in self.stages(number)

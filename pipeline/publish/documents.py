@@ -1,6 +1,6 @@
 """The rows of a release, from trails that are done: documents, segments, fields and dropped pages of a batch."""
 
-from collections import Counter
+import collections
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,12 +18,16 @@ from pipeline.document import CLOSING, LISTS, WHOLE_PAGE, Page
 from pipeline.edit import Ints
 from pipeline.lines import Lines
 from pipeline.publish import schema
+from pipeline.publish.passages import Budget, packed
 from pipeline.publish.tables import Given, restored, strings, surrogate_bytes
+from pipeline.publish.tokens import Counter
 
 KINDS = ("heading", "paragraph", "sentence")
 # Fields with a column of their own; all others go to `extra`.
 SINGLE = ("title", "subtitle", "original_title", "source", "editor", "date", "page_number", "section", "views")
-MANY = ("authors", "reporters", "correspondents", "photographers", "translators", "tags", "captions")
+MANY = (
+    "authors", "reporters", "correspondents", "photographers", "translators", "tags", "captions", "overlaps",
+)  # fmt: skip
 # What stands for a stage at fields that came with a page.
 GIVEN = "given"
 
@@ -48,6 +52,13 @@ class Stamp:
     lang: str = "zh"
 
 
+class Wanted(NamedTuple):
+    """What a release holds by choice: counts of tokens, passages to a budget."""
+
+    tokens: Counter | None = None
+    passages: Budget = Budget()
+
+
 class Placed(NamedTuple):
     """The documents of a trail: their page, their place on it, and their span in the batch."""
 
@@ -58,10 +69,11 @@ class Placed(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """The rows of a batch for four tables of a release; edits are made from the edits of all passes."""
+    """The rows of a batch for all tables of a release but one: edits are made from the edits of all passes."""
 
     documents: pa.RecordBatch
     segments: pa.RecordBatch
+    passages: pa.RecordBatch
     fields: pa.RecordBatch
     dropped: pa.RecordBatch
 
@@ -92,6 +104,7 @@ def rows_of(
     copies: Copies,
     segmenter: Segmenter,
     stamp: Stamp,
+    wanted: Wanted = Wanted(),  # noqa: B008  # a tuple
 ) -> Rows:
     """The rows of a finished trail. `edits` and `fields` are those of all passes; `page` is the index in the trail."""
     docs = placed(trail)
@@ -99,7 +112,9 @@ def rows_of(
     doc_ids = [f"{page}#{ordinal}" for page, ordinal in zip(ids, docs.ordinal.tolist(), strict=True)]
     spans = segmenter(trail.lines)
     doc_of_field, names, values = fields_of_documents(fields, docs)
-    documents = _documents(trail, given, docs, doc_ids, edits, (doc_of_field, names, values), copies, spans, stamp)
+    documents = _documents(
+        trail, given, docs, doc_ids, edits, (doc_of_field, names, values), copies, spans, stamp, wanted
+    )
     page = fields.column("page").to_numpy()
     field_rows = pa.record_batch(
         [
@@ -111,9 +126,9 @@ def rows_of(
         schema=schema.FIELDS.schema,
     )
     with_given = _with_given(field_rows, [g.page for g in given], docs, doc_ids)
-    return Rows(
-        documents, _segments(trail.lines, docs, doc_ids, spans), with_given, _dropped(trail, given, edits, copies)
-    )
+    segments = _segments(trail.lines, docs, doc_ids, spans)
+    passages = _passages(documents["text"], segments, doc_ids, wanted)
+    return Rows(documents, segments, passages, with_given, _dropped(trail, given, edits, copies))
 
 
 def _places(column: pa.Array) -> pa.Array:
@@ -178,9 +193,11 @@ def _documents(
     copies: Copies,
     spans: Spans,
     stamp: Stamp,
+    wanted: Wanted,
 ) -> pa.RecordBatch:
     count = len(doc_ids)
     text = trail.lines.text
+    texts = [text[a:b] for a, b in zip(docs.start.tolist(), docs.end.tolist(), strict=True)]
     pages: list[Page] = [given[p].page for p in docs.page.tolist()]
     told = told_of(docs, *fields, pages)
     dates = told.single["date"]
@@ -193,7 +210,7 @@ def _documents(
         "doc_id": doc_ids,
         "page_id": [p.id for p in pages],
         "ordinal": docs.ordinal,
-        "text": [text[a:b] for a, b in zip(docs.start.tolist(), docs.end.tolist(), strict=True)],
+        "text": texts,
         "url": [p.url for p in pages],
         "site": [p.site for p in pages],
         **{name: told.single[name] for name in SINGLE if name != "views"},
@@ -205,6 +222,7 @@ def _documents(
         "script": told.script,
         "encoding": [p.encoding for p in pages],
         "n_chars": docs.end - docs.start,
+        "n_tokens": [wanted.tokens(t) for t in texts] if wanted.tokens else [None] * count,
         "n_sentences": np.bincount(sentence[sentence >= 0], minlength=count)[:count],
         "n_edits": n_edits,
         "removed_chars": gone,
@@ -256,7 +274,7 @@ def told_of(docs: Placed, doc: Ints, names: list[str], values: list[str], pages:
     script: list[str | None] = [None] * count
     told = [(d, n, v) for d, n, v in zip(doc.tolist(), names, values, strict=True) if d >= 0]
     told += list(_shared(docs.page.tolist(), told))
-    others = Counter(docs.page.tolist())
+    others = collections.Counter(docs.page.tolist())
     alone = [others[p] == 1 for p in docs.page.tolist()]
     given = [(d, n, v) for d, page in enumerate(pages) if page.meta for n, v in given_of(page)]
     settled = {(d, n) for d, n, _ in given if alone[d]}
@@ -373,6 +391,25 @@ def _segments(lines: Lines, docs: Placed, doc_ids: list[str], spans: Spans) -> p
         "text": [lines.text[a:b] for a, b in zip(start.tolist(), end.tolist(), strict=True)],
     }
     return table_batch(schema.SEGMENTS, columns)
+
+
+def _passages(texts: pa.Array, segments: pa.RecordBatch, doc_ids: Sequence[str], wanted: Wanted) -> pa.RecordBatch:
+    rows: list[tuple[str, int, str, int, int, str, int, int | None]] = []
+    if any(wanted.passages) and len(segments):
+        sentences = segments.filter(pc.equal(segments["kind"], "sentence"))
+        doc = pc.index_in(sentences["doc_id"], value_set=pa.array(doc_ids, pa.string())).to_numpy()
+        start, end = (sentences[name].to_numpy().astype(np.int64) for name in ("start", "end"))
+        first = np.searchsorted(doc, np.arange(len(texts) + 1))
+        for d, text in enumerate(texts.to_pylist()):
+            own = slice(first[d], first[d + 1])
+            made = packed(text, start[own], end[own], wanted.passages, wanted.tokens)
+            rows += [
+                (doc_ids[d], i, "passage", p.start, p.end, text[p.start : p.end], p.end - p.start, p.tokens)
+                for i, p in enumerate(made)
+            ]
+    columns = zip(*rows, strict=True) if rows else [()] * len(schema.PASSAGES.columns)
+    named = zip((c.name for c in schema.PASSAGES.columns), map(list, columns), strict=True)
+    return table_batch(schema.PASSAGES, dict(named))
 
 
 def _repeated_chars(lines: Lines, given: Sequence[Given], docs: Placed, copies: Copies) -> Ints:

@@ -1,5 +1,6 @@
 """The manifest: what a release holds, what it was made of, and what happened. No clock, no path of a machine."""
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -7,15 +8,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipeline.config import Config
+from pipeline.config import Config, described
 from pipeline.engine.store import digest_of
 from pipeline.errors import IntegrityError
 from pipeline.publish.documents import Stamp
 from pipeline.publish.rows import combined
-from pipeline.publish.schema import TABLES
+from pipeline.publish.schema import BY_NAME, SPLITS, TABLES
 
 NAME = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 # The digest of all the rest of the manifest, in itself.
 SEAL = "manifest_sha256"
 
@@ -31,7 +32,10 @@ class Input(NamedTuple):
 
 @dataclass(slots=True)
 class Counts:
-    """The account of a build. `dropped`: pages by (rule, kind of reason, whether a copy); `edits`: by (stage, rule)."""
+    """The account of a build. `dropped`: pages by (rule, kind of reason, whether a copy); `edits`: by (stage, rule).
+
+    `examples` holds for a rule an edit to show: the page, what it removed and what it put in.
+    """
 
     pages_read: int = 0
     raw_bytes: int = 0
@@ -42,6 +46,7 @@ class Counts:
     dropped: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
     edits: dict[tuple[str, str], tuple[int, int, int]] = field(default_factory=dict)
     shadowed: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, tuple[str, str, str]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The counts with names, in order."""
@@ -64,35 +69,54 @@ class Counts:
 
 
 class Shards:
-    """The files that the parts wrote: for each key of a part, table name to what `Written` holds."""
+    """The files that the parts wrote: for each key of a part, `table-split` to what `Written` holds."""
 
     def __init__(self, parts: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> None:
         self._parts = parts
+        self.splits = {t.name: [s for s in SPLITS if self._of(t.name, s)] for t in TABLES}
+        self.splits = {name: splits for name, splits in self.splits.items() if splits}
 
-    def of(self, table: str) -> list[tuple[str, Mapping[str, Any]]]:
-        """The parts with rows in a table, and their files, in order."""
-        return [(key, tables[table]) for key, tables in self._parts.items() if table in tables]
+    def _of(self, table: str, split: str) -> list[tuple[str, Mapping[str, Any]]]:
+        """The parts with rows in a split of a table, and their files, in order."""
+        name = f"{table}-{split}"
+        return [(key, files[name]) for key, files in self._parts.items() if name in files]
 
-    def named(self) -> dict[str, tuple[str, Mapping[str, Any]]]:
-        """Path in the release to the key of the part and its file; numbers are dense, whatever parts are empty."""
+    def of(self, table: str) -> list[Mapping[str, Any]]:
+        """The files of a table."""
+        return [written for split in SPLITS for _, written in self._of(table, split)]
+
+    def named(self) -> dict[str, tuple[str, str, Mapping[str, Any]]]:
+        """Path in the release to the key of the part, the name of the file there, and what it holds.
+
+        Numbers are dense, whatever parts are empty.
+        """
         return {
-            f"{table.name}/train-{i:05d}-of-{len(found):05d}.parquet": (key, written)
-            for table in TABLES
-            for found in [self.of(table.name)]
+            f"{table}/{split}-{i:05d}-of-{len(found):05d}.parquet": (key, f"{table}-{split}.parquet", written)
+            for table, splits in self.splits.items()
+            for split in splits
+            for found in [self._of(table, split)]
             for i, (key, written) in enumerate(found)
         }
 
     def rows(self) -> dict[str, int]:
         """Rows by table, for tables that have any."""
-        return {t.name: sum(int(w["rows"]) for _, w in self.of(t.name)) for t in TABLES if self.of(t.name)}
+        return {name: sum(int(w["rows"]) for w in self.of(name)) for name in self.splits}
 
-    def bytes(self) -> dict[str, int]:
-        """Bytes of the files by table."""
-        return {t.name: sum(int(w["bytes"]) for _, w in self.of(t.name)) for t in TABLES if self.of(t.name)}
+    def described(self) -> dict[str, Any]:
+        """Rows by table, by split, and their digests."""
+        return {
+            name: {
+                "rows": sum(int(w["rows"]) for w in self.of(name)),
+                "rows_digest": combined(w["rows_digest"] for w in self.of(name)),
+                "splits": {s: sum(int(w["rows"]) for _, w in self._of(name, s)) for s in splits},
+                **({"words_digest": combined(w["words_digest"] for w in self.of(name))} if BY_NAME[name].words else {}),
+            }
+            for name, splits in self.splits.items()
+        }
 
-    def digests(self) -> dict[str, str]:
-        """The digest of the rows of each table."""
-        return {t.name: combined(w["rows_sha256"] for _, w in self.of(t.name)) for t in TABLES if self.of(t.name)}
+    def bytes(self, table: str, split: str) -> int:
+        """Bytes of the files of a split of a table."""
+        return sum(int(w["bytes"]) for _, w in self._of(table, split))
 
 
 class Content(NamedTuple):
@@ -106,24 +130,27 @@ class Content(NamedTuple):
     libraries: Mapping[str, str]
 
     def described(self) -> dict[str, Any]:
-        """What makes one release differ from another; version, bytes of files and libraries do not."""
-        rows, digests = self.shards.rows(), self.shards.digests()
+        """What makes one release differ from another.
+
+        Its version and parent do not, nor how rows are cut into files and pages into parts, nor libraries.
+        """
+        tables = self.shards.described()
         return {
             "format": FORMAT,
             "name": self.config.corpus.name,
             "licence": self.config.corpus.licence,
             "description": self.config.corpus.description,
-            "tables": {name: {"rows": rows[name], "rows_sha256": digests[name]} for name in rows},
+            "tables": tables,
+            "columns": {name: {c.name: str(c.type) for c in BY_NAME[name].columns} for name in tables},
             "counts": self.counts.as_json(),
             "configuration": {
                 "digest": self.config.digest(),
                 "source": {k: v for k, v in asdict(self.config.source).items() if k != "path"},
                 "rules": asdict(self.config.rules),
-                "stages": {name: asdict(options) for name, options in self.config.stages.items()},
+                "stages": {name: described(options) for name, options in self.config.stages.items()},
                 "max_set_aside": self.config.build.max_set_aside,
             },
             "code_version": self.stamp.code_version,
-            "inputs": [part._asdict() for part in self.inputs],
         }
 
     def digest(self) -> str:
@@ -131,19 +158,50 @@ class Content(NamedTuple):
         return digest_of(self.described())
 
 
-def text_of(content: Content, version: str, card_sha256: str, card_bytes: int) -> str:
-    """The manifest of a release as JSON with sorted keys: the same content, the same bytes."""
+_DESCRIBED = (
+    "format",
+    "name",
+    "licence",
+    "description",
+    "tables",
+    "columns",
+    "counts",
+    "configuration",
+    "code_version",
+)
+
+
+def digest_of_told(told: Mapping[str, Any]) -> str:
+    """The digest of a release from its manifest, reckoned anew."""
+    return digest_of({name: told.get(name) for name in _DESCRIBED})
+
+
+class Parent(NamedTuple):
+    """The release that another one follows: its version, its digest, and its whole manifest."""
+
+    version: str
+    digest: str
+    told: Mapping[str, Any]
+
+
+def text_of(content: Content, version: str, parent: Parent | None, beside: Mapping[str, bytes]) -> str:
+    """The manifest of a release as JSON with sorted keys: the same content, the same bytes.
+
+    `beside` holds the files that are no tables, by name.
+    """
     files: dict[str, Any] = {
-        path: {"bytes": w["bytes"], "rows": w["rows"], "rows_sha256": w["rows_sha256"], "sha256": w["sha256"]}
-        for path, (_, w) in content.shards.named().items()
+        path: {key: w[key] for key in ("bytes", "rows", "rows_digest", "sha256")}
+        for path, (_, _, w) in content.shards.named().items()
     }
-    files["README.md"] = {"bytes": card_bytes, "sha256": card_sha256}
+    files |= {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in beside.items()}
     whole = {
         **content.described(),
         "digest": content.digest(),
         "version": version,
+        "parent": {"version": parent.version, "digest": parent.digest} if parent else None,
+        "inputs": [part._asdict() for part in content.inputs],
         "files": files,
-        "libraries": dict(content.libraries),
+        "lock": dict(content.libraries),
     }
     return sealed(whole)
 

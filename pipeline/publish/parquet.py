@@ -1,12 +1,13 @@
 """Parquet as a release holds it: the same rows give the same bytes, and a flipped bit is noticed on reading."""
 
-import hashlib
+import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.engine.store import sha256_of
 from pipeline.publish.rows import RowsDigest
 from pipeline.publish.schema import Table
 
@@ -15,12 +16,13 @@ GROUP_BYTES = 48 << 20
 
 
 class Written(NamedTuple):
-    """A file that was written: rows, size, SHA-256 of its bytes and digest of its rows."""
+    """A file that was written: rows, size, SHA-256 of its bytes, digest of its rows, and of their words alone."""
 
     rows: int
     bytes: int
     sha256: str
-    rows_sha256: str
+    rows_digest: str
+    words_digest: str
 
 
 class Shard:
@@ -35,6 +37,8 @@ class Shard:
         self._table = table
         self._schema = table.schema
         self._digest = RowsDigest(self._schema)
+        self._words = RowsDigest(pa.schema([self._schema.field(name) for name in table.words]))
+        self._file: pa.OSFile | None = None
         self._writer: pq.ParquetWriter | None = None
         self._waiting: list[pa.RecordBatch] = []
         self._rows = self._bytes = 0
@@ -53,10 +57,12 @@ class Shard:
         """Finish the file; what was written, or None where there were no rows."""
         while self._rows:
             self._flush()
-        if self._writer is None:
+        if self._writer is None or self._file is None:
             return None
         self._writer.close()
-        return Written(self._digest.rows, self.path.stat().st_size, sha256_of(self.path), self._digest.hexdigest())
+        self._file.close()
+        size, sha256 = self.path.stat().st_size, sha256_of(self.path)
+        return Written(self._digest.rows, size, sha256, self._digest.hexdigest(), self._words.hexdigest())
 
     def _flush(self) -> None:
         waiting = pa.Table.from_batches(self._waiting, schema=self._schema)
@@ -66,16 +72,18 @@ class Shard:
             count //= 2
         group, rest = waiting.slice(0, count).combine_chunks(), waiting.slice(count)
         self._digest.add(group)
+        self._words.add(group.select(self._table.words))
         if self._writer is None:
-            self._writer = _writer(self.path, self._table, self._schema)
+            self._file = pa.OSFile(os.fsencode(self.path), "wb")  # as bytes: a locale need not be of UTF-8
+            self._writer = _writer(self._file, self._table, self._schema)
         self._writer.write_table(group, row_group_size=len(group))
         self._waiting = rest.to_batches()
         self._rows, self._bytes = len(rest), rest.nbytes
 
 
-def _writer(path: Path, table: Table, schema: pa.Schema) -> pq.ParquetWriter:
+def _writer(file: pa.OSFile, table: Table, schema: pa.Schema) -> pq.ParquetWriter:
     return pq.ParquetWriter(
-        path,
+        file,
         schema,
         compression="zstd",
         compression_level=1,
@@ -93,12 +101,6 @@ _SOUGHT = frozenset(
 )
 
 
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def read(path: Path, **how: Any) -> pq.ParquetFile:
     """A Parquet file of a release, page checksums verified as it is read."""
-    return pq.ParquetFile(path, page_checksum_verification=True, **how)
+    return pq.ParquetFile(pa.OSFile(os.fsencode(path)), page_checksum_verification=True, **how)

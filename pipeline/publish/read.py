@@ -41,13 +41,14 @@ class ReadPage(NamedTuple):
 
 
 def shards(release: Path, table: schema.Table) -> list[Path]:
-    """The files of a table, in order; none where it has no rows."""
-    return sorted((release / table.name).glob("train-*.parquet"))
+    """The files of a table, those of train first; none where it has no rows."""
+    return [path for split in schema.SPLITS for path in sorted((release / table.name).glob(f"{split}-*.parquet"))]
 
 
 def page(release: Path, page_id: str) -> ReadPage:
     """One page; only the row groups that may hold it are read. Raises UsageError where the release has no such page."""
-    rows = {table.name: _rows(release, table, page_id) for table in schema.TABLES if table is not schema.SEGMENTS}
+    own = [table for table in schema.TABLES if "page_id" in table.schema.names]
+    rows = {table.name: _rows(release, table, page_id) for table in own}
     documents = sorted(rows["documents"].to_pylist(), key=lambda row: int(row["ordinal"]))
     dropped = rows["dropped"].to_pylist()
     if not documents and not dropped:

@@ -4,18 +4,25 @@ import hashlib
 import os
 import re
 import shutil
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
-from pipeline.engine.store import Store, owner, sync, sync_folder
+from pipeline.config import Config
+from pipeline.engine.store import DamagedError, Store, owner, sync, sync_folder
 from pipeline.errors import UsageError
 from pipeline.publish import manifest
 from pipeline.publish.card import card
-from pipeline.publish.manifest import Content
+from pipeline.publish.changes import changes
+from pipeline.publish.croissant import croissant
+from pipeline.publish.manifest import Content, Parent
 
 LATEST = "latest"
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+_BLOCK = 1 << 20
+_AT_ONCE = 4
 
 
 class Made(NamedTuple):
@@ -26,17 +33,45 @@ class Made(NamedTuple):
     changed: bool
 
 
+class _Next(NamedTuple):
+    version: str
+    exists: bool
+    parent: Parent | None
+
+
 def release(content: Content, store: Store) -> Made:
     """Publish the content; where the same content is published already nothing is written."""
     home = Path(content.config.build.out) / content.config.corpus.name
+    check_home(home)
     home.mkdir(parents=True, exist_ok=True)
     Store(home).collect()
-    version, exists = _version(home, content)
-    final = home / version
-    if not exists:
-        _write(content, store, home, version)
-    _turn(home, version)
-    return Made(final, version, not exists)
+    following = _next(home, content)
+    if not following.exists:
+        _write(content, store, home, following)
+    _turn(home, following.version)
+    return Made(home / following.version, following.version, not following.exists)
+
+
+def check_place(config: Config) -> None:
+    """Raise UsageError where the release of a configuration could not be put, or follows one that is not there."""
+    home = Path(config.build.out) / config.corpus.name
+    check_home(home)
+    _parent(home, config.build.parent, [".".join(map(str, v)) for v in versions(home)])
+
+
+def check_home(home: Path) -> None:
+    """Raise UsageError where releases cannot be put."""
+    for folder in (home, *home.parents):
+        if folder.exists() and not folder.is_dir():
+            raise UsageError(
+                f"{folder}: a file stands where the folder of releases should be. Name another [build] out."
+            )
+    latest = home / LATEST
+    if latest.exists() and not latest.is_symlink():
+        raise UsageError(
+            f"{latest}: found a folder or file of its own, expected the link to the newest release (copies made "
+            "without links have one). Remove it; the build makes the link anew."
+        )
 
 
 def versions(home: Path) -> list[tuple[int, int, int]]:
@@ -49,41 +84,69 @@ def versions(home: Path) -> list[tuple[int, int, int]]:
     return sorted((int(m[1]), int(m[2]), int(m[3])) for m in found if m)
 
 
-def _version(home: Path, content: Content) -> tuple[str, bool]:
-    """The version of the release, and whether it is there already."""
-    wanted = content.config.build.version
-    digest = content.digest()
-    if wanted:
-        if not (home / wanted).exists():
-            return wanted, False
+def change_of(told: Mapping[str, Any], described: Mapping[str, Any]) -> int:
+    """What changed between the manifest of a release and another content: 0 the schema, 1 texts, 2 anything else.
+
+    The schema is the format and the columns of the tables that both have; texts are documents and their segments.
+    """
+    if told.get("format") != described["format"]:
+        return 0
+    both = told["columns"].keys() & described["columns"].keys()
+    if any(told["columns"][name] != described["columns"][name] for name in both):
+        return 0
+    words = ({n: t["words_digest"] for n, t in d["tables"].items() if "words_digest" in t} for d in (told, described))
+    return 2 if next(words) == next(words) else 1
+
+
+def _next(home: Path, content: Content) -> _Next:
+    """The version of the release, whether it is there already, and its parent."""
+    known = [".".join(map(str, v)) for v in versions(home)]
+    wanted, digest = content.config.build.version, content.digest()
+    if wanted in known:
         if manifest.load(home / wanted).get("digest") == digest:
-            return wanted, True
+            return _Next(wanted, True, None)
         raise UsageError(
             f"{home / wanted}: there is a release of that version with other content, and a published version never "
             "changes. Leave [build] version out and the next one is proposed, or name one that is free."
         )
-    known = versions(home)
-    if not known:
-        return "1.0.0", False
-    major, minor, patch = known[-1]
-    # The highest besides the latest: a build that ended, or is just about, to turn `latest` has published already.
-    for there in {(home / LATEST).resolve().name: None, f"{major}.{minor}.{patch}": None}:
+    parent = _parent(home, content.config.build.parent, known)
+    if wanted or parent is None:
+        return _Next(wanted or "1.0.0", False, parent)
+    # The newest besides the latest: a build that ended, or is just about, to turn `latest` has published already.
+    for there in {(home / LATEST).resolve().name: None, known[-1]: None}:
         if (home / there / manifest.NAME).exists() and manifest.load(home / there).get("digest") == digest:
-            return there, True
-    return f"{major}.{minor + 1}.0", False
+            return _Next(there, True, None)
+    place = change_of(parent.told, content.described())
+    newest = versions(home)[-1]
+    following = (*newest[:place], newest[place] + 1, *(0,) * (2 - place))
+    return _Next(".".join(map(str, following)), False, parent)
 
 
-def _write(content: Content, store: Store, home: Path, version: str) -> None:
+def _parent(home: Path, wanted: str, known: list[str]) -> Parent | None:
+    if wanted and wanted not in known:
+        there = ", ".join(known) or "none"
+        raise UsageError(f"{home / wanted}: the parent that [build] parent names is not there. Releases: {there}.")
+    if not known:
+        return None
+    version = wanted or known[-1]
+    told = manifest.load(home / version)
+    return Parent(version, str(told.get("digest")), told)
+
+
+def _write(content: Content, store: Store, home: Path, following: _Next) -> None:
+    version, parent = following.version, following.parent
     aside = home / f".{version}.{owner()}.{uuid4().hex[:8]}"
     aside.mkdir()
     try:
-        for path, (key, _) in content.shards.named().items():
-            target = aside / path
-            target.parent.mkdir(exist_ok=True)
-            shutil.copyfile(store.path(key) / f"{target.parent.name}.parquet", target)
-        text = card(content, version).encode()
-        (aside / "README.md").write_bytes(text)
-        whole = manifest.text_of(content, version, hashlib.sha256(text).hexdigest(), len(text))
+        _copied(content, store, aside)
+        changed = changes(home / parent.version, aside, parent.told, content) if parent else None
+        beside = {
+            "README.md": card(content, version, changed).encode(),
+            "croissant.json": croissant(content, version).encode(),
+        }
+        for name, data in beside.items():
+            (aside / name).write_bytes(data)
+        whole = manifest.text_of(content, version, parent, beside)
         (aside / manifest.NAME).write_text(whole, encoding="utf-8", newline="")
         sync(aside)
         try:
@@ -99,6 +162,35 @@ def _write(content: Content, store: Store, home: Path, version: str) -> None:
         sync_folder(home)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _copied(content: Content, store: Store, aside: Path) -> None:
+    """The files of all tables, from the store."""
+    named = content.shards.named()
+    for folder in {path.partition("/")[0] for path in named}:
+        (aside / folder).mkdir()
+    with ThreadPoolExecutor(_AT_ONCE) as pool:  # copying and hashing let go of the interpreter
+        done = [
+            pool.submit(_copy, store, key, name, aside / path, written["sha256"])
+            for path, (key, name, written) in named.items()
+        ]
+        for copy in done:
+            copy.result()
+
+
+def _copy(store: Store, key: str, name: str, target: Path, sha256: str) -> None:
+    """Copy a file of finished work; raises DamagedError where it is not what was written."""
+    digest = hashlib.sha256()
+    source = store.path(key) / name
+    try:
+        with source.open("rb") as old, target.open("wb") as new:
+            while block := old.read(_BLOCK):
+                digest.update(block)
+                new.write(block)
+    except FileNotFoundError:
+        raise DamagedError(key, str(source)) from None
+    if digest.hexdigest() != sha256:
+        raise DamagedError(key, str(source))
 
 
 def _turn(home: Path, version: str) -> None:

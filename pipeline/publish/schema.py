@@ -21,12 +21,18 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A table of a release. A row group ends after `group_rows` rows, so that it stays far below 64 MiB."""
+    """A table of a release. A row group ends after `group_rows` rows, so that it stays far below 64 MiB.
+
+    `words` are the columns that make up its texts: what another release must share with it to have the same texts.
+    `split` says that its rows go to train, validation and test by their document; all others are in train.
+    """
 
     name: str
     says: str
     columns: tuple[Column, ...]
     group_rows: int
+    words: tuple[str, ...] = ()
+    split: bool = False
 
     @property
     def schema(self) -> pa.Schema:
@@ -64,11 +70,13 @@ DOCUMENTS = Table("documents", "one row an article", (
     Column("views", LONG, "how often the page was viewed, as it says"),
     Column("tags", TEXTS, "keywords"),
     Column("captions", TEXTS, "captions of pictures, lifted out of the text"),
+    Column("overlaps", TEXTS, "where it shares text with an evaluation set: `set:item at start-end`; often empty"),
     Column("extra", PAIRS, "other fields of the page, and metadata that came with it"),
     Column("lang", TEXT, "language, as BCP 47", True),
     Column("script", TEXT, "script of the raw page: Hans, Hant or mixed; null where no character tells", True),
     Column("encoding", TEXT, "character encoding of the raw bytes", True),
     Column("n_chars", WHOLE, "characters of the text"),
+    Column("n_tokens", WHOLE, "tokens of the text; null where no tokenizer was given"),
     Column("n_sentences", WHOLE, "sentences of the text"),
     Column("n_edits", WHOLE, "edits made to the page"),
     Column("removed_chars", WHOLE, "characters that edits took out of the page"),
@@ -83,7 +91,7 @@ DOCUMENTS = Table("documents", "one row an article", (
     Column("code_version", TEXT, "version and digest of the code", True),
     Column("raw_digest", TEXT, "SHA-256 of the bytes that were read"),
     Column("text_digest", TEXT, "SHA-256 of the raw text of the page, in UTF-8"),
-), 4096)  # fmt: skip
+), 4096, ("doc_id", "text", "split"), True)  # fmt: skip
 
 SEGMENTS = Table("segments", "headings, paragraphs and sentences, as spans of a document", (
     Column("doc_id", TEXT, "the document", True),
@@ -92,7 +100,18 @@ SEGMENTS = Table("segments", "headings, paragraphs and sentences, as spans of a 
     Column("start", WHOLE, "first character, in code points of the document"),
     Column("end", WHOLE, "one past the last character"),
     Column("text", TEXT, "the text between them"),
-), 65_536)  # fmt: skip
+), 65_536, ("doc_id", "kind", "start", "end"), True)  # fmt: skip
+
+PASSAGES = Table("passages", "whole sentences of one document packed to a budget: segments of the kind passage", (
+    Column("doc_id", TEXT, "the document", True),
+    Column("ordinal", WHOLE, "its place among the passages of the document"),
+    Column("kind", TEXT, "passage", True),
+    Column("start", WHOLE, "first character, in code points of the document"),
+    Column("end", WHOLE, "one past the last character"),
+    Column("text", TEXT, "the text between them"),
+    Column("n_chars", WHOLE, "characters of the text"),
+    Column("n_tokens", WHOLE, "tokens of the text; null where no tokenizer was given"),
+), 8192, ("doc_id", "start", "end"), True)  # fmt: skip
 
 EDITS = Table("edits", "everything that was changed, in order; inverted they restore the raw page", (
     Column("page_id", TEXT, "the page", True),
@@ -151,8 +170,9 @@ FINGERPRINTS = Table("fingerprints", "what finds copies of the published pages w
     Column("sentences", pa.list_(LONG), "hashes of its sentences"),
 ), 16_384)  # fmt: skip
 
-TABLES = (DOCUMENTS, SEGMENTS, EDITS, FIELDS, DROPPED, FINGERPRINTS)
+TABLES = (DOCUMENTS, SEGMENTS, PASSAGES, EDITS, FIELDS, DROPPED, FINGERPRINTS)
 BY_NAME = {table.name: table for table in TABLES}
+SPLITS = ("train", "validation", "test")
 
 # What passes hand on, one record batch for each batch of pages. `breaks` are positions in the page at which another
 # document begins; a page with an aside_reason is set aside, and `unread` says that its bytes could not be decoded.

@@ -1,17 +1,20 @@
 """Verifying a release: files against the manifest, rows against their digests, pages against their raw text."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from pipeline.errors import IntegrityError
+from pipeline.engine.store import sha256_of
+from pipeline.errors import IntegrityError, UsageError
 from pipeline.publish import manifest, schema
 from pipeline.publish.groups import Shelf
-from pipeline.publish.parquet import read, sha256_of
+from pipeline.publish.parquet import read
 from pipeline.publish.read import pass_edits, shards
 from pipeline.publish.rows import RowsDigest, combined
 from pipeline.publish.tables import exact, restored
@@ -31,9 +34,9 @@ class Finding(NamedTuple):
         return f"{self.where}: {self.what}"
 
 
-def check(release: Path, all: bool = False) -> None:
+def check(release: Path | str, all: bool = False) -> None:
     """Raise IntegrityError with the findings of `verify`, if there are any."""
-    found = list(verify(release, all))
+    found = list(verify(Path(release), all))
     if found:
         more = f"\nand {len(found) - 10} more" if len(found) > 10 else ""
         raise IntegrityError(f"{release} does not agree with itself:\n" + "\n".join(map(str, found[:10])) + more)
@@ -42,11 +45,17 @@ def check(release: Path, all: bool = False) -> None:
 def verify(release: Path, all: bool = False) -> Iterator[Finding]:
     """All that does not agree in a release; nothing where it is whole. `all` restores every page and not a sample."""
     told = manifest.load(release)
+    if told.get("format") != manifest.FORMAT:
+        raise UsageError(
+            f"{release}: a release of format {told.get('format')}; this version of jingwen verifies format "
+            f"{manifest.FORMAT}. The version that built it ({told.get('code_version')}) verifies it."
+        )
     damaged = yield from _files(release, told)
     if damaged:
         return  # the rest would only say the same in more words
     yield from _tables(release, told)
     yield from _account(release, told)
+    yield from _counts(release, told)
     yield from _restored(release, all, int(told["counts"]["pages"]))
 
 
@@ -85,9 +94,9 @@ def _tables(release: Path, told: dict[str, Any]) -> Iterator[Finding]:
                 continue
             rows += digest.rows
             digests.append(digest.hexdigest())
-            if digests[-1] != told["files"][where]["rows_sha256"]:
+            if digests[-1] != told["files"][where]["rows_digest"]:
                 yield Finding(where, "its rows are not those of the manifest")
-        if rows != table["rows"] or combined(digests) != table["rows_sha256"]:
+        if rows != table["rows"] or combined(digests) != table["rows_digest"]:
             yield Finding(
                 name, f"the table has {rows:,} rows; the manifest says {table['rows']:,}, with another digest"
             )
@@ -114,6 +123,39 @@ def _account(release: Path, told: dict[str, Any]) -> Iterator[Finding]:
         yield Finding(
             "documents", f"{len(unique):,} pages with documents and {len(gone):,} dropped are not the {pages:,} read"
         )
+
+
+def _counts(release: Path, told: dict[str, Any]) -> Iterator[Finding]:
+    """What the manifest counts by rule and by split, and its digest of the release, against the rows and itself."""
+    sums: Counter[tuple[str, str, str]] = Counter()
+    for path in shards(release, schema.EDITS):
+        with read(path) as file:
+            rows = file.read(columns=["stage", "rule", "start", "end", "replacement"])
+        size, put = pc.subtract(rows["end"], rows["start"]), pc.utf8_length(rows["replacement"])
+        table = pa.table({"stage": rows["stage"], "rule": rows["rule"], "removed_chars": size, "inserted_chars": put})
+        how = [([], "count_all"), ("removed_chars", "sum"), ("inserted_chars", "sum")]
+        for row in table.group_by(["stage", "rule"]).aggregate(how).to_pylist():
+            for name, column in (
+                ("edits", "count_all"),
+                *((c, f"{c}_sum") for c in ("removed_chars", "inserted_chars")),
+            ):
+                sums[row["stage"], row["rule"] or "", name] += row[column]
+    for edits in told["counts"]["edits"]:
+        for name in ("edits", "removed_chars", "inserted_chars"):
+            found = sums.pop((edits["stage"], edits["rule"] or "", name), 0)
+            if found != edits[name]:
+                where = f"rule {edits['rule'] or 'of the engine'} of stage {edits['stage']}"
+                yield Finding("edits", f"{where}: {name} are {found:,}; the manifest says {edits[name]:,}")
+    if any(sums.values()):
+        yield Finding("edits", f"{len(sums):,} rules have edits of which the manifest does not tell")
+    for name, table in told["tables"].items():
+        for split, rows in table["splits"].items():
+            paths = (release / name).glob(f"{split}-*.parquet")
+            found = sum(pq.read_metadata(path).num_rows for path in paths)
+            if found != rows:
+                yield Finding(name, f"the split {split} has {found:,} rows; the manifest says {rows:,}")
+    if manifest.digest_of_told(told) != told["digest"]:
+        yield Finding(manifest.NAME, "its digest of the release is not that of what it says")
 
 
 def _column(release: Path, table: schema.Table, name: str) -> pa.ChunkedArray:

@@ -6,6 +6,7 @@ memory than a page and some blocks, however large it is.
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Iterator
 from importlib import import_module
@@ -15,7 +16,7 @@ from pipeline.config import FORMATS, SourceConfig
 from pipeline.document import Page
 from pipeline.errors import InputError
 from pipeline.sources import dataset
-from pipeline.sources.files import File, Part, Slice, files_of, kinds_found, safe_name, suffix
+from pipeline.sources.files import FILE_COST, File, Part, Slice, files_of, kinds_found, safe_name, suffix
 
 __all__ = ["Part", "Slice", "digest", "parts", "read"]
 
@@ -37,7 +38,8 @@ _PAGES = {"text", "html"}
 
 
 def parts(source: SourceConfig, part_bytes: int) -> list[Part]:
-    """The input in parts of about that many bytes, in order of path and place; every page is in one of them.
+    """The input in parts of about that many bytes, in order of path and place; every page is in one of them. 0 leaves
+    their size to that of the input.
 
     Raises InputError where there is no such file or folder, or nothing in it that could be a page.
     """
@@ -55,8 +57,22 @@ def parts(source: SourceConfig, part_bytes: int) -> list[Part]:
             )
     else:
         chosen = files
-    made: list[Part] = _reader(name).cut(found.root, chosen, source, part_bytes)
+    size = part_bytes or suited(sum(max(f.size, FILE_COST) for f in chosen))
+    made: list[Part] = _reader(name).cut(found.root, chosen, source, size)
     return made
+
+
+def suited(total_bytes: int) -> int:
+    """The size of a part that suits an input: some 128 parts, of 1 to 64 MB.
+
+    A power of two, so that an input may grow to twice its size before all of it is cut anew. A changed page costs the
+    work on its part; a part below 1 MB, more for its files than for its pages.
+
+    >>> suited(0), suited(300_000_000), suited(10**12)
+    (1000000, 4000000, 64000000)
+    """
+    megabytes = total_bytes / 1e6 / 128
+    return 1_000_000 * min(64, 1 << max(0, math.ceil(math.log2(max(megabytes, 1)))))
 
 
 def read(part: Part) -> Iterator[Page]:
@@ -68,8 +84,9 @@ def read(part: Part) -> Iterator[Page]:
 def digest(part: Part) -> str:
     """SHA-256 of what decides the pages of a part: the reader's settings, the names and places in it, its bytes.
 
-    The root does not count, so that a corpus may move; nor does the code of the reader. Of remote files the store's own
-    digest is taken where it has one.
+    The root does not count, so that a corpus may move; nor does the code of the reader, nor at which lines the part
+    begins: where pages show that, whoever keeps them must look. Of remote files the store's own digest is taken where
+    it has one.
     """
     made = hashlib.sha256()
     settings = [part.format] if _MODULES.get(part.format, part.format) == "text" else [part.format, *part.fields]
@@ -78,7 +95,7 @@ def digest(part: Part) -> str:
     for piece in part.files:
         # Lengths first, so that no name can pass for bytes of a file.
         name = os.fsencode(piece.name)
-        made.update(b"\n%d %d %d " % (len(name), piece.line, piece.end - piece.start) + name)
+        made.update(b"\n%d %d " % (len(name), piece.end - piece.start) + name)
         update(made, part, piece)
     return made.hexdigest()
 

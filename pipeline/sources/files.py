@@ -19,7 +19,7 @@ from pipeline.sources.storage import Root, remote
 # columns would not fit into the memory of a worker.
 MAX_PAGE_BYTES = 64_000_000
 # What opening a file costs, in bytes read; a folder of a million empty files is more than one part.
-_FILE_COST = 4096
+FILE_COST = 4096
 
 
 class Slice(NamedTuple):
@@ -269,7 +269,7 @@ def grouped(slices: Iterable[tuple[Slice, int]], part_bytes: int) -> Iterator[tu
     group: list[Slice] = []
     held = 0
     for piece, size in slices:
-        size = max(size, _FILE_COST)
+        size = max(size, FILE_COST)
         if group and held + size > 2 * part_bytes:
             yield tuple(group)
             group, held = [], 0

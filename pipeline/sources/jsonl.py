@@ -5,10 +5,13 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
+import numpy as np
+import numpy.typing as npt
 import orjson
 
 from pipeline.config import SourceConfig
 from pipeline.document import Page
+from pipeline.edit import Ints
 from pipeline.errors import InputError
 from pipeline.sources import record
 from pipeline.sources.compressed import Fault, codec_of, unpacked
@@ -20,6 +23,7 @@ from pipeline.sources.storage import Root
 SUFFIXES = (".jsonl", ".ndjson")
 _MARK = b"\xef\xbb\xbf"
 _BLOCK_BYTES = 1 << 22
+_M1, _M2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 # What cannot be cut at line feeds; the remedy is one command each.
 _FOREIGN = {
     b"\xff\xfe": "UTF-16; convert it with: iconv -f UTF-16 -t UTF-8",
@@ -39,30 +43,57 @@ def cut(root: Root, files: Sequence[File], source: SourceConfig, part_bytes: int
 
 
 def _ranges(root: Root, file: File, part_bytes: int) -> Iterator[Slice]:
-    """Ranges of a file; reads all of it, for the number of the line at which each begins."""
+    """Ranges of a file, half to twice the size of a part; reads all of it.
+
+    They end at lines that the lengths of the line and the one before choose: a line put in or taken out moves the ends
+    beside it and no others, so that the ranges that follow hold what they held.
+    """
     if file.fault:
         raise InputError(f"{safe_name(root.place(file.name))}: {file.fault}.")
     if codec_of(file.name) or root.is_remote:
         if file.size:
             yield Slice(file.name, 0, file.size)
         return
-    start, line, lines, passed = 0, 1, 0, 0
+    ends, draws = np.zeros(0, dtype=np.int64), np.zeros(0)
+    start, line, passed, before, lengths = 0, 1, 0, 0, np.zeros(1, dtype=np.int64)
     try:
         with root.open(file.name) as stream:
             while block := stream.read(_BLOCK_BYTES):
                 if not passed:
                     _refuse_foreign(root.place(file.name), block)
-                at = 0
-                while (end := block.find(b"\n", max(at, start + part_bytes - passed - 1)) + 1) > 0:
-                    lines += block.count(b"\n", at, end)
-                    yield Slice(file.name, start, passed + end, line)
-                    start, line, lines, at = passed + end, line + lines, 0, end
-                lines += block.count(b"\n", at)
+                found = np.flatnonzero(np.frombuffer(block, dtype=np.uint8) == ord("\n")) + (passed + 1)
                 passed += len(block)
+                if not len(found):
+                    continue
+                lengths = np.concatenate((lengths[-1:], np.diff(found, prepend=before)))
+                before = int(found[-1])
+                ends, draws = np.concatenate((ends, found)), np.concatenate((draws, _draws(lengths, part_bytes)))
+                while (last := _last_line(ends - start, draws, part_bytes)) is not None:
+                    yield Slice(file.name, start, int(ends[last]), line)
+                    start, line = int(ends[last]), line + last + 1
+                    ends, draws = ends[last + 1 :], draws[last + 1 :]
     except OSError as error:
         raise _unreadable(root.place(file.name), error) from None
     if passed > start:
         yield Slice(file.name, start, passed, line)
+
+
+def _draws(lengths: Ints, part_bytes: int) -> npt.NDArray[np.float64]:
+    """For each line but the first a number, below 1 as often as makes ranges of the size of a part in the mean."""
+    mixed = lengths[1:].astype(np.uint64) * _M1 + lengths[:-1].astype(np.uint64) * _M2
+    mixed = (mixed ^ (mixed >> np.uint64(29))) * _M1
+    share: npt.NDArray[np.float64] = (mixed >> np.uint64(11)).astype(np.float64) / 2**53
+    return share * (part_bytes / (2 * np.maximum(lengths[1:], 1)))
+
+
+def _last_line(size: Ints, draws: npt.NDArray[np.float64], part_bytes: int) -> int | None:
+    """The line at which a range ends, by its size up to the end of each line; None where more must be read first."""
+    enough = int(np.searchsorted(size, part_bytes // 2))
+    above = int(np.searchsorted(size, 2 * part_bytes, side="right"))
+    chosen = np.flatnonzero(draws[enough:above] < 1)
+    if len(chosen):
+        return enough + int(chosen[0])
+    return max(above - 1, 0) if above < len(size) else None
 
 
 def _unreadable(path: str, error: OSError) -> InputError:

@@ -5,6 +5,7 @@ from pipeline.stages import (
     articles,
     duplicates,
     encoding,
+    evaluation,
     interruptions,
     metadata,
     model,
@@ -29,6 +30,7 @@ STAGES: tuple[Stage, ...] = (
     wraps.STAGE,
     articles.STAGE,
     quality.STAGE,
+    evaluation.STAGE,
     normalisation.STAGE,
     duplicates.STAGE,
 )

@@ -80,8 +80,8 @@ def _own(lines: Lines) -> Mask:
                     break
                 row = int(below[row])
     said = ABOUT.has(lines, "editor", "source", "author", "tags", "time", "views", "original title", "page number")
-    own |= said & (before_tail(lines) | tails(lines).spared)
-    return own
+    vouched: Mask = own | (said & (before_tail(lines) | tails(lines).spared))
+    return vouched
 
 
 def _onwards(own: Mask, flows: Mask, following: Ints, row: int) -> int:

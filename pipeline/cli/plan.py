@@ -1,0 +1,41 @@
+"""`jingwen plan`: what a build would do, and why; `jingwen clean-store`: throw away what no release needs."""
+
+import argparse
+from pathlib import Path
+
+from pipeline.cli.build import arguments, configured
+from pipeline.cli.common import say
+
+__all__ = ["arguments", "clean_arguments", "clean_store", "run"]
+
+
+def run(args: argparse.Namespace) -> int:
+    """`jingwen plan`."""
+    from pipeline.engine.forecast import forecast
+
+    found = forecast(configured(args))
+    since = f"{found.since.parent.name} {found.since.name}" if found.since else ""
+    if found.idle:
+        print(f"nothing to do: {since} was made of all this")
+        return 0
+    print(f"since {since}:" if since else "no release of this corpus was built with this store:")
+    for one in found.passes:
+        perhaps = f", {one.perhaps:,} more perhaps" if one.perhaps else ""
+        print(f"  {one.name:<10} {one.redone:>6,} of {one.parts:,} anew{perhaps}")
+        say(f"{'':<13}{reason}" for reason in one.reasons)
+    return 0
+
+
+def clean_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `jingwen clean-store` takes."""
+    parser.add_argument("--store", metavar="DIR", type=Path, default=Path(".jingwen"), help="[build] store (.jingwen)")
+
+
+def clean_store(args: argparse.Namespace) -> int:
+    """`jingwen clean-store`."""
+    from pipeline.engine.store import Store
+    from pipeline.engine.uses import clean
+
+    done = clean(Store(args.store))
+    print(f"{args.store}: {done.count:,} pieces of work thrown away, {done.bytes / 1e6:,.1f} MB; {done.kept:,} kept")
+    return 0

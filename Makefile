@@ -131,9 +131,10 @@ bench-text: $(BIN)/.dev  ## mojibake, encodings, script and their speed on the g
 	  $(BIN)/python benchmarks/text.py "$(GOLD)"
 
 lock: $(BIN)/.dev  ## requirements*.txt with hashes, from pyproject.toml
-	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCKING) --output-file requirements.txt pyproject.toml
-	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCKING) --extra dev --constraint requirements.txt \
-	  --output-file requirements-dev.txt pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCKING) --extra dev --output-file requirements-dev.txt \
+	  pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCKING) --constraint requirements-dev.txt \
+	  --output-file requirements.txt pyproject.toml
 
 # No address of an index or of a trusted host may reach a file: where packages come from is the machine's own affair.
 LOCKING := --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-annotate --build-deps-for editable \

@@ -296,7 +296,7 @@ def hostile(folder: Path) -> Path:
     for i, row in enumerate(told["inputs"]):
         row["name"] = PAYLOADS[i]
     told["configuration"]["rules"]["select"] = list(PAYLOADS)
-    told["libraries"]["python"] = PAYLOADS[1]
+    told["lock"]["python"] = PAYLOADS[1]
     told.pop(manifest.SEAL)
     (release / manifest.NAME).write_text(manifest.sealed(told), encoding="utf-8", newline="")
     return release

@@ -248,7 +248,7 @@ def test_two_kilobytes_that_hold_gigabytes_are_read_a_page_at_a_time(tmp_path: P
     assert done.returncode == 0, done.stderr[-2000:]
     size, kilobytes = map(int, done.stdout.split())
     assert size == 4000 * len(big)
-    assert kilobytes < 700_000
+    assert kilobytes < 1_200_000  # as text it would be 3 GB
 
 
 def test_a_footer_that_lies_is_one_clear_error(tmp_path: Path) -> None:

@@ -275,7 +275,7 @@ def _provenance(exhibit: Exhibit) -> dict[str, Any]:
     files = [{"name": name, "rows": None, **file} for name, file in sorted(given["files"].items())]
     return {
         "facts": facts, "configuration": list(tallies.flattened(configuration)), "files": files,
-        "libraries": list(tallies.flattened(given["libraries"])), "inputs": given["inputs"],
+        "libraries": list(tallies.flattened(given["lock"])), "inputs": given["inputs"],
     }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.audit.labels import MAIN, OTHER, UNKNOWN, Labelled, labelled
+from pipeline.audit.labels import MAIN, UNKNOWN, Labelled, labelled
 from pipeline.clean import Trail
 from pipeline.document import Page
 from pipeline.edit import backward
@@ -176,6 +176,3 @@ def _tree(root: dict[str, Any]) -> dict[str, list[Any]]:
 
     place(root)
     return out
-
-
-__all__ = ["MAIN", "OTHER", "Fit", "Sheet", "grown", "sheets", "tried", "weights"]

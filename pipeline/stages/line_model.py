@@ -114,12 +114,17 @@ def _odds(lines: Lines) -> Floats:
 
 
 def reasons(lines: Lines, rows: Ints, count: int = 2) -> list[str]:
-    """For some rows the features that speak most against their being text, strongest first."""
+    """For some rows the log odds and the features that speak most against their being text, strongest first."""
     if not len(rows):
         return []
     found = evidence(lines)
     at = np.searchsorted(found.rows, rows)
     shares = model().shares([column[at] for column in found.columns])
-    strongest = np.argpartition(shares, count, axis=0)[:count]
-    order = np.take_along_axis(strongest, np.argsort(np.take_along_axis(shares, strongest, 0), axis=0), 0)
-    return [", ".join(FEATURES[f] for f in column) for column in order.T.tolist()]
+    strongest = np.argsort(shares, axis=0, kind="stable")[:count]
+    weights = np.take_along_axis(shares, strongest, 0)
+    return [
+        f"log odds {total:.1f}: " + ", ".join(f"{FEATURES[f]} {w:.1f}" for f, w in zip(told, weighed, strict=True))
+        for total, told, weighed in zip(
+            odds(lines)[rows].tolist(), strongest.T.tolist(), weights.T.tolist(), strict=True
+        )
+    ]

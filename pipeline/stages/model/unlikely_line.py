@@ -20,7 +20,7 @@ def unlikely_line(lines: Lines, context: Context) -> Found:
 
     A sum of small decision trees, learned from labelled pages, weighs what stands in the line and around it: stops,
     prose and furniture within a few lines, how far the last heading of other stories is. Lines of little probability
-    go; the edit's note names the two things that spoke most against each run of them. Prose in the page's body or
+    go; the edit's note says the log odds of a run's first line and the two things that spoke most against it. Prose in the page's body or
     right below it stays, and so do signature and date below it, and lines that say something of the page: they are
     the metadata stage's. A page without signs of furniture is text already and is left alone, and so is one in which
     the model finds hardly any text: a poem, a table, a list.

@@ -12,18 +12,9 @@ import numpy as np
 from pipeline.clean import Trail
 from pipeline.document import LISTS
 from pipeline.lines import Lines
-from pipeline.publish.documents import (
-    KINDS,
-    SINGLE,
-    Placed,
-    Spans,
-    Told,
-    fields_of_documents,
-    placed,
-    told_of,
-    whole_number,
-)
+from pipeline.publish.documents import KINDS, Spans, whole_number
 from pipeline.publish.tables import field_batch
+from pipeline.publish.told import SINGLE, Placed, Told, fields_of_documents, placed, told_of
 
 Record: TypeAlias = dict[str, Any]
 Segmenter: TypeAlias = Callable[[Lines], Spans]

@@ -4,7 +4,6 @@ import base64
 import gzip
 import random
 import time
-from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -15,18 +14,7 @@ from pipeline.frequent import reads_well
 from pipeline.sources.decode import decode
 from pipeline.sources.lines_apart import by_lines
 from pipeline.stages.script.converted import to_traditional
-
-GOLD = Path(__file__).parents[1] / ".." / "shared" / "gold"
-needs_gold = pytest.mark.skipif(not GOLD.is_dir(), reason="the gold sets do not stand beside the checkout")
-
-SIMPLE = (
-    "今年春天，镇上的图书馆换了新的屋顶。工人们把旧瓦片一块一块取下来，在院子里堆成了小山。"
-    "馆长说，雨季以前一定能完工，到时候大家又可以坐在窗边看书了。"
-)
-TRADITIONAL = (
-    "今年春天，鎮上的圖書館換了新的屋頂。工人們把舊瓦片一塊一塊取下來，在院子裡堆成了小山。"
-    "館長說，雨季以前一定能完工，到時候大家又可以坐在窗邊看書了。"
-)
+from tests.passages import GOLD, SIMPLE, TRADITIONAL, needs_gold
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,10 @@ CORE = (
     "engine/batches.py", "engine/tally.py", "engine/tasks.py", "engine/toolkit.py",
     "publish/tables.py", "publish/schema.py",
 )  # fmt: skip
-PUBLISH = ("publish/documents.py", "publish/parquet.py", "publish/passages.py", "publish/rows.py", "publish/tokens.py")
+PUBLISH = (
+    "publish/documents.py", "publish/parquet.py", "publish/passages.py", "publish/rows.py", "publish/told.py",
+    "publish/tokens.py",
+)  # fmt: skip
 # What text and bytes depend on besides our own code; unknown ones are passed over.
 LIBRARIES = (
     "fastwarc", "ftfy", "numpy", "opencc", "opencc-python-reimplemented", "orjson", "pyarrow", "scipy", "selectolax",

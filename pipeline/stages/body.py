@@ -151,8 +151,8 @@ def _own_start(own: Mask, apart: Mask, w: npt.NDArray[np.float64], start: int, e
 
 # What follows a label in its line is its value from so many characters on.
 _VALUE = 4
-# Before a heading such as `相关新闻` may end a body, the body holds this much prose, or more than what follows.
-_ENOUGH = 80.0
+# Before a heading such as `相关新闻` may end a body, the body holds a paragraph, or more than what follows.
+_ENOUGH = _PARAGRAPH
 
 
 def _own_end(

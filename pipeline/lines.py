@@ -92,10 +92,8 @@ def kinds() -> npt.NDArray[np.uint8]:
 
 @cache
 def _weights() -> tuple[npt.NDArray[np.uint64], ...]:
-    """Tables whose running sums give three counts at once: each count has 21 bits, and differences are exact mod
-    2^64.
-    """
-    t = kinds()
+    """For each kind with its flags, two tables whose sums give three counts at once: each count has 21 bits."""
+    t = np.arange(256)
     kind = t & 7
     packs = ([kind == HAN, kind == LATIN, kind == DIGIT], [kind == PUNCT, kind == SPACE, (t & STOP) > 0])
     return tuple(sum((m.astype(np.uint64) << np.uint64(21 * i)) for i, m in enumerate(p)) for p in packs)
@@ -138,6 +136,24 @@ def fold_table() -> npt.NDArray[np.uint32]:
     return t
 
 
+@cache
+def _members(chars: str) -> Mask:
+    """For each code point of the basic plane whether it is one of some; the last one stands for all others."""
+    table = np.zeros(1 << 16, dtype=bool)
+    table[[ord(char) for char in chars]] = True
+    return table
+
+
+def among(codes: npt.NDArray[Any], chars: str) -> Mask:
+    """Which code points are one of some characters of the basic plane.
+
+    >>> among(codes_of("甲，乙"), "，。").tolist()
+    [False, True, False]
+    """
+    found: Mask = _members(chars).take(codes, mode="clip")
+    return found
+
+
 def codes_of(text: str) -> npt.NDArray[np.uint32]:
     """The code points of a text; lone surrogates stand for themselves."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
@@ -163,7 +179,7 @@ class Lines:
         # One more than there are pages: page p is text[page_start[p] : page_start[p + 1] - 1].
         self.page_start = page_start
         self.codes = codes_of(text)
-        self.kind = kinds()[self.codes]
+        self.kind = kinds().take(self.codes.astype(np.intp))
         breaks = np.flatnonzero(self.kind == BREAK)
         self.end: Ints = breaks
         self.start: Ints = np.concatenate(([0], breaks[:-1] + 1)) if len(breaks) else breaks
@@ -199,42 +215,44 @@ class Lines:
 
     def _count(self) -> None:
         columns: list[Ints] = []
-        long = np.flatnonzero(self.end - self.start >= _COUNT_LIMIT)
+        kind = self.kind.astype(np.intp)
         for table in _weights():
-            total = np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum(table[self.codes], dtype=np.uint64)))
-            packed = total[self.end] - total[self.start]
+            # Every line ends in a line feed, which counts for nothing.
+            packed = np.add.reduceat(table.take(kind), self.start) if len(self) else np.zeros(0, dtype=np.uint64)
             columns += [(packed >> np.uint64(21 * i) & np.uint64(_COUNT_LIMIT - 1)).astype(np.int64) for i in range(3)]
-        for row in long.tolist():
-            kind = self.kind[self.start[row] : self.end[row]]
-            exact = [int(((kind & 7) == k).sum()) for k in (HAN, LATIN, DIGIT, PUNCT, SPACE)] + [
-                int(((kind & STOP) > 0).sum())
-            ]
+        for row in np.flatnonzero(self.end - self.start >= _COUNT_LIMIT).tolist():
+            of_line = self.kind[self.start[row] : self.end[row]]
+            exact = [int(((of_line & 7) == k).sum()) for k in (HAN, LATIN, DIGIT, PUNCT, SPACE)]
+            exact.append(int(((of_line & STOP) > 0).sum()))
             for column, value in zip(columns, exact, strict=True):
                 column[row] = value
         self.han, self.latin, self.digit, self.punct, self.space, self.stops = columns
 
     def _edges(self) -> None:
-        low = self.kind & 7
-        solid = np.flatnonzero((low != SPACE) & (low != BREAK))
-        at = np.searchsorted(solid, self.start)
-        to = np.searchsorted(solid, self.end)
-        self.blank: Mask = at == to
-        padded = np.append(solid, 0)
-        self.head: Ints = np.where(self.blank, self.end, padded[at])
-        self.tail: Ints = np.where(self.blank, self.end, padded[to - 1] + 1)
+        self.head: Ints = self.start.copy()
+        self.tail: Ints = self.end.copy()
+        # Most lines begin and end with no space; of an empty line the first character is its line feed.
+        spaced = np.flatnonzero((self.kind[self.start] & 7) == SPACE)
+        trailing = np.flatnonzero(((self.kind[self.end - 1] & 7) == SPACE) & (self.end > self.start))
+        if len(spaced) or len(trailing):
+            low = self.kind & 7
+            solid = np.flatnonzero((low != SPACE) & (low != BREAK))
+            following = np.append(solid, len(self.codes))[np.searchsorted(solid, self.start[spaced])]
+            self.head[spaced] = np.minimum(following, self.end[spaced])
+            before = np.append(solid, -1)[np.searchsorted(solid, self.end[trailing]) - 1]
+            self.tail[trailing] = np.where(before >= self.start[trailing], before + 1, self.end[trailing])
+        self.blank: Mask = self.head == self.end
         self.length: Ints = self.tail - self.head
         self.indent: Ints = np.where(self.blank, 0, self.head - self.start)
-        codes = np.append(self.codes, 0)
-        kind = np.append(self.kind, 0)
-        self.first = np.where(self.blank, 0, codes[self.head])
-        self.last = np.where(self.blank, 0, codes[self.tail - 1])
-        self.first_kind = np.where(self.blank, 0, kind[self.head])
-        self.last_kind = np.where(self.blank, 0, kind[self.tail - 1])
+        self.first = np.where(self.blank, 0, self.codes[self.head])
+        self.last = np.where(self.blank, 0, self.codes[self.tail - 1])
+        self.first_kind = np.where(self.blank, 0, self.kind[self.head])
+        self.last_kind = np.where(self.blank, 0, self.kind[self.tail - 1])
 
     @cached_property
     def folded_codes(self) -> npt.NDArray[np.uint32]:
         """The code points of `folded`."""
-        codes: npt.NDArray[np.uint32] = fold_table()[self.codes]
+        codes: npt.NDArray[np.uint32] = fold_table().take(self.codes.astype(np.intp))
         return codes
 
     @cached_property
@@ -269,15 +287,14 @@ class Lines:
     @cached_property
     def bullet(self) -> Mask:
         """Lines that begin with a list sign and a space."""
-        second = np.append(self.kind, 0)[np.minimum(self.head + 1, len(self.kind))]
+        second = self.kind[np.minimum(self.head + 1, len(self.kind) - 1)]
         found: Mask = ((self.first_kind & BULLET) > 0) & ((second & 7) == SPACE) & (self.length > 1)
         return found
 
     @cached_property
     def ended(self) -> Mask:
         """Lines whose last character ends a sentence, closing quotes and brackets passed over."""
-        at = self.tail - 1
-        kind = np.append(self.kind, 0)
+        at, kind = self.tail - 1, self.kind
         for _ in range(3):  # 。”） is the longest run in use
             closing = ((kind[at] & CLOSE) > 0) & (at > self.head)
             if not closing.any():
@@ -312,9 +329,10 @@ class Lines:
         """
         key = ("neighbour", step)
         if key not in self._cache:
-            rows = np.flatnonzero(~self.blank)
-            at = np.searchsorted(rows, np.arange(len(self)), side="right" if step > 0 else "left") - (step < 0)
-            found = np.append(rows, -1)[np.where((at >= 0) & (at < len(rows)), at, len(rows))]
+            solid = ~self.blank
+            rows = np.append(np.flatnonzero(solid), -1)
+            upto = np.cumsum(solid)
+            found = rows[upto] if step > 0 else rows[upto - solid - 1]
             self._cache[key] = np.where((found >= 0) & (self.page[found] == self.page), found, -1)
         result: Ints = self._cache[key]
         return result

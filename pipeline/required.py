@@ -1,11 +1,13 @@
-"""What a pattern needs: characters of which every match has at least one, read from the parsed pattern.
+"""What a pattern needs: grams of which every match has at least one, read from the parsed pattern.
 
-A line without any of them cannot match, which a table over code points tells for a whole batch at once.
+A gram is a character or two that stand beside each other. A line without any of them cannot match, which tables over
+code points tell for a whole batch at once: two characters rule out nearly all lines that one lets through.
 """
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from itertools import product
+from typing import Any, NamedTuple, TypeAlias
 
 # The parse tree of `re` has no public name; where it has moved, nothing is known of any pattern, and all are tried.
 try:
@@ -14,69 +16,154 @@ try:
 except ImportError:  # pragma: no cover
     _parser = None
 
-# A class of more characters rules out hardly any line.
-_LARGEST = 64
-# Han characters part lines; digits, Latin letters and signs stand in most lines that a pattern of furniture sees.
-_COMMON = 40
+# A class of more characters, or more strings than a list of menu words has, rule out hardly any line.
+_LARGEST, _MOST_STRINGS = 64, 600
+# Stands for every character that `\d` matches, as if it were one.
+ANY_DIGIT = "a digit"
+# How often a gram may stand in a line, against two Han characters: Han characters part lines; digits, Latin letters and
+# signs stand in most lines that a pattern of furniture sees.
+_HAN_PAIR, _OTHER_PAIR, _HAN, _OTHER, _DIGIT = 1, 8, 20, 400, 2000
+
+# All strings that a part of a pattern can match, where these are few; None where they are not known.
+_Exact: TypeAlias = frozenset[str] | None
+_NOTHING = frozenset({""})
 
 
 def required(pattern: str) -> frozenset[str] | None:
-    """Characters of which every match of a pattern has at least one; None where there are none or too many.
+    """Grams of which every match of a pattern has at least one; None where there are none or too many.
 
     >>> sorted(required("^(?:首页|主页)>?$")), required("[a-z]*"), sorted(required("(?:第.{1,3}版){2}"))
-    (['主', '首'], None, ['第'])
+    (['主页', '首页'], None, ['版第'])
     """
-    return None if _parser is None else _of_sequence(_parser.parse(pattern))
+    if _parser is None:
+        return None
+    exact, found = _of_sequence(_parser.parse(pattern))
+    return min([*found, *_grams(exact)], key=_rate, default=None)
 
 
-def _of_sequence(items: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
-    """The part of a sequence that is rarest."""
-    found = [chars for op, value in items if (chars := _of_item(op, value)) is not None]
-    return min(found, key=_rate, default=None)
+class _Item(NamedTuple):
+    """What an item of a sequence begins and ends with, whether that is all it matches, and the grams it needs besides."""
+
+    first: _Exact
+    last: _Exact
+    whole: bool
+    needs: list[frozenset[str]]
 
 
-def _of_item(op: Any, value: Any) -> frozenset[str] | None:
+def _of_sequence(items: Iterable[tuple[Any, Any]]) -> tuple[_Exact, list[frozenset[str]]]:
+    """All strings that a sequence matches, where they are known, and else the sets of grams that it needs."""
+    whole = True
+    run = _NOTHING  # what the items since the last one of unknown strings match, side by side
+    found: list[frozenset[str]] = []
+    for op, value in items:
+        item = _of_item(op, value)
+        found += item.needs
+        joined = _crossed(run, item.first)
+        if item.whole and joined is not None:
+            run = joined
+            continue
+        whole = False
+        found += _grams(run if joined is None else joined)
+        run = _NOTHING if item.last is None else item.last
+    return (run, found) if whole else (None, found + _grams(run))
+
+
+def _of_item(op: Any, value: Any) -> _Item:
+    exact: _Exact = None
+    needs: list[frozenset[str]] = []
     if op is _op.LITERAL:
-        return frozenset(chr(value))
-    if op is _op.IN:
-        return _of_class(value)
-    if op is _op.BRANCH:
-        return _union(_of_sequence(branch) for branch in value[1])
-    if op is _op.SUBPATTERN:
-        return _of_sequence(value[-1])
-    if op is _op.ATOMIC_GROUP:
-        return _of_sequence(value)
-    if op in (_op.MAX_REPEAT, _op.MIN_REPEAT, _op.POSSESSIVE_REPEAT):
-        return _of_sequence(value[2]) if value[0] > 0 else None
-    if op is _op.ASSERT:
-        return _of_sequence(value[1])
-    return None
+        exact = frozenset(chr(value))
+    elif op is _op.IN:
+        exact, needs = _of_class(value)
+    elif op in (_op.AT, _op.ASSERT_NOT):
+        exact = _NOTHING
+    elif op is _op.ASSERT:
+        ahead, needs = _of_sequence(value[1])
+        exact, needs = _NOTHING, needs + _grams(ahead)
+    elif op is _op.BRANCH:
+        exact, needs = _of_branches([_of_sequence(branch) for branch in value[1]])
+    elif op is _op.SUBPATTERN:
+        exact, needs = _of_sequence(value[-1])
+    elif op is _op.ATOMIC_GROUP:
+        exact, needs = _of_sequence(value)
+    elif op in (_op.MAX_REPEAT, _op.MIN_REPEAT, _op.POSSESSIVE_REPEAT):
+        return _of_repeat(*value)
+    return _Item(exact, exact, exact is not None, needs)
 
 
-def _of_class(items: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
+def _of_repeat(least: int, most: int, items: Any) -> _Item:
+    exact, needs = _of_sequence(items)
+    if not least:
+        exact = exact | _NOTHING if exact is not None and most == 1 else None
+        return _Item(exact, exact, exact is not None, [])
+    if most == 1:
+        return _Item(exact, exact, exact is not None, needs)
+    if least > 1:  # two of them stand side by side
+        needs = needs + _grams(_crossed(exact, exact))
+    return _Item(exact, exact, False, needs)
+
+
+def _of_branches(parts: list[tuple[_Exact, list[frozenset[str]]]]) -> tuple[_Exact, list[frozenset[str]]]:
+    if all(exact is not None for exact, _ in parts):
+        strings = frozenset().union(*(exact for exact, _ in parts if exact is not None))
+        if len(strings) <= _MOST_STRINGS:
+            return strings, []
+    chosen: set[str] = set()
+    for exact, found in parts:
+        best = min([*found, *_grams(exact)], key=_rate, default=None)
+        if best is None:
+            return None, []
+        chosen |= best
+    return None, [frozenset(chosen)]
+
+
+def _of_class(items: Iterable[tuple[Any, Any]]) -> tuple[_Exact, list[frozenset[str]]]:
     chars: set[str] = set()
+    digits = False
     for op, value in items:
         if op is _op.LITERAL:
             chars.add(chr(value))
+        elif op is _op.CATEGORY and value is _op.CATEGORY_DIGIT:
+            digits = True
         elif op is _op.RANGE and value[1] - value[0] < _LARGEST:
             chars.update(map(chr, range(value[0], value[1] + 1)))
         else:
-            return None  # negated, or a class such as \\w
-    return frozenset(chars) if len(chars) <= _LARGEST else None
+            return None, []  # negated, or a class such as \\w
+    if len(chars) > _LARGEST:
+        return None, []
+    return (None, [frozenset({*chars, ANY_DIGIT})]) if digits else (frozenset(chars), [])
 
 
-def _union(parts: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
-    chars: set[str] = set()
-    for part in parts:
-        if part is None:
-            return None
-        chars |= part
-    return frozenset(chars)
+def _crossed(before: _Exact, after: _Exact) -> _Exact:
+    """Every string of the one with every string of the other behind it; None where they are too many."""
+    if before is None or after is None or len(before) * len(after) > _MOST_STRINGS:
+        return None
+    return frozenset(a + b for a, b in product(before, after))
 
 
-def _rate(chars: frozenset[str]) -> int:
-    """How often some of these characters may stand in a line, in no unit."""
-    return sum(1 if char >= "\u3400" else _COMMON for char in chars)
+def _grams(strings: _Exact) -> list[frozenset[str]]:
+    """One set, with the rarest gram of every string; none where a string is empty."""
+    if not strings or "" in strings:
+        return []
+    return [frozenset(min(_pairs(s) if len(s) > 1 else [s], key=_commonness) for s in strings)]
+
+
+def _pairs(text: str) -> list[str]:
+    return [text[i : i + 2] for i in range(len(text) - 1)]
+
+
+def _commonness(gram: str) -> int:
+    if gram == ANY_DIGIT:
+        return _DIGIT
+    han = all(char >= "\u3400" for char in gram)
+    if len(gram) == 2:
+        return _HAN_PAIR if han else _OTHER_PAIR
+    return _HAN if han else _OTHER
+
+
+def _rate(grams: frozenset[str]) -> int:
+    """How often some of these grams may stand in a line, in no unit."""
+    return sum(map(_commonness, grams))
 
 
 def checked(pattern: str) -> re.Pattern[str]:

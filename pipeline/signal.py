@@ -1,18 +1,21 @@
-"""Signals: named patterns over short lines, each distinct line decided once.
+"""Signals: named patterns over short lines, tried only where a line has what they need, each distinct line once.
 
-Menus, pagers and credits repeat from page to page: in crawls more than half of all lines were seen before. A set of
-signals keeps, for each distinct folded line, the bits of the patterns that match, so that a rule asks a column.
+Most lines of a page show none of a set's signs, which two tables over the grams of the text tell for a batch at once.
+The few that may are read, and menus, pagers and credits repeat from page to page: a set keeps, for each folded line that
+it read, the bits of the patterns that match, so that a rule asks a column.
 """
 
+import re
 from collections.abc import Callable, Mapping
-from functools import cached_property
-from typing import Any, TypeAlias
+from functools import cache, cached_property
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.edit import Ints
 from pipeline.lines import Lines, Mask
-from pipeline.required import checked, required
+from pipeline.required import ANY_DIGIT, checked, required
 
 # Longer lines are prose or run-together link names, which columns decide; 120 covers the longest footers and meta
 # lines.
@@ -20,8 +23,41 @@ MAX_CHARS = 120
 _MEMO_LIMIT = 200_000
 # Shorter lines with a comma may be items of a list; from here on they are clauses, mostly of broken paragraphs.
 _CLAUSE_CHARS = 20
+# Grams are told apart by 16 bits: with tables that stay in the processor's cache a wrong hit costs one search.
+_GRAMS, _SPREAD = 1 << 16, 40503
+# Where the lines to be looked at hold less than this share of the text, their characters are gathered first.
+_FEW = 0.25
 
 _Pattern: TypeAlias = tuple[int, Callable[[str], object]]
+_Bits: TypeAlias = npt.NDArray[Any]
+
+
+class _Grams(NamedTuple):
+    """For each character of a batch, folded, its place in a table of single characters and, with the next one, in one
+    of pairs.
+    """
+
+    single: npt.NDArray[np.intp]
+    pair: npt.NDArray[np.intp]
+
+
+def _grams(lines: Lines) -> _Grams:
+    single = lines.folded_codes.astype(np.uint16)
+    pair = single * np.uint16(_SPREAD)
+    pair[:-1] += single[1:]
+    return _Grams(single.astype(np.intp), pair.astype(np.intp))
+
+
+def _place(gram: str) -> int:
+    """Where a gram stands in its table, as `_grams` has it."""
+    codes = [ord(char) & (_GRAMS - 1) for char in gram]
+    return codes[0] if len(codes) == 1 else (codes[0] * _SPREAD + codes[1]) % _GRAMS
+
+
+@cache
+def _digits() -> list[int]:
+    """The places of all characters that `\\d` matches; beyond these planes there are none."""
+    return [_place(char) for char in re.findall(r"\d", "".join(map(chr, range(0x20000))))]
 
 
 class Signals:
@@ -57,6 +93,7 @@ class Signals:
         self._in_sentences = self._allowed(in_sentences)
         self._in_clauses = self._allowed(in_clauses)
         self._needs = {1 << i: required(p) for i, p in enumerate(patterns.values())}
+        self._always = sum(bit for bit, grams in self._needs.items() if grams is None)
         self._memo: dict[str, int] = {}
         self._chosen: dict[int, list[_Pattern]] = {}
 
@@ -64,23 +101,37 @@ class Signals:
         return sum(bit for name, bit in self.bit.items() if names is None or name in names)
 
     @cached_property
-    def _table(self) -> npt.NDArray[np.int64]:
-        """For each code point of the basic plane the patterns that have it among what they need; 0 is every other
-        code point.
-        """
-        table = np.zeros(1 << 16, dtype=np.int64)
-        for bit, chars in self._needs.items():
-            for char in chars or ():
-                table[ord(char) if ord(char) <= 0xFFFF else 0] |= bit
-        table[:] |= sum(bit for bit, chars in self._needs.items() if chars is None)
-        return table
+    def _tables(self) -> tuple[_Bits, _Bits]:
+        """For each single character, and for each pair, the patterns that have it among what they need."""
+        size = np.min_scalar_type(sum(self.bit.values()))
+        tables = np.zeros(_GRAMS, dtype=size), np.zeros(_GRAMS, dtype=size)
+        for bit, grams in self._needs.items():
+            for gram in grams or ():
+                if gram == ANY_DIGIT:
+                    tables[0][_digits()] |= bit
+                else:
+                    tables[len(gram) - 1][_place(gram)] |= bit
+        return tables
 
-    def possible(self, lines: Lines) -> npt.NDArray[np.int64]:
-        """For each line the bits of the patterns of which it has a character that they need."""
-        codes = lines.folded_codes
-        held = self._table[np.where(codes > 0xFFFF, 0, codes)]
-        found: npt.NDArray[np.int64] = np.bitwise_or.reduceat(held, lines.start) if len(lines) else held[:0]
-        return found
+    def possible(self, lines: Lines, rows: Ints) -> _Bits:
+        """For some lines the bits of the patterns of which each has a gram that they need."""
+        if not len(rows):
+            return np.zeros(0, dtype=np.int64)
+        grams = lines.derived(_grams)
+        start, end = lines.head[rows], lines.tail[rows]
+        if self._prefix is not None:
+            end = np.minimum(end, start + self._prefix)
+        size = end - start
+        few = int(size.sum()) < _FEW * len(lines.codes)
+        if few:
+            first = np.cumsum(size) - size
+            at = np.arange(int(size.sum())) + np.repeat(start - first, size)
+            grams = _Grams(grams.single[at], grams.pair[at])
+        else:
+            first = lines.start
+        single, pair = self._tables
+        found = np.bitwise_or.reduceat(single.take(grams.single) | pair.take(grams.pair), first)
+        return (found if few else found[rows]) | self._always
 
     def decide(self, line: str, possible: int) -> int:
         """The bits of a folded line, of which only some patterns can match."""
@@ -100,19 +151,21 @@ class Signals:
     def _column(self, lines: Lines) -> npt.NDArray[np.int64]:
         able = ~lines.blank & (lines.length <= self.max_chars)
         rows = np.flatnonzero(able & self._where(lines) if self._where else able)
-        texts = lines.strings(rows, prefix=self._prefix)
+        possible = self.possible(lines, rows)
+        some = np.flatnonzero(possible)
+        rows = rows[some]
+        out = np.zeros(len(lines), dtype=np.int64)
+        out[rows] = self._read(lines.strings(rows, prefix=self._prefix), possible[some].tolist())
+        return out
+
+    def _read(self, texts: list[str], possible: list[int]) -> list[int]:
         memo = self._memo
         if len(memo) > _MEMO_LIMIT:
             memo.clear()
         bits: list[Any] = list(map(memo.get, texts))
-        if None in bits:
-            possible = self.possible(lines)[rows].tolist()
-            for i, text in enumerate(texts):
-                if bits[i] is None:
-                    bits[i] = memo[text] = self.decide(text, possible[i])
-        out = np.zeros(len(lines), dtype=np.int64)
-        out[rows] = bits
-        return out
+        for i in [i for i, known in enumerate(bits) if known is None]:
+            bits[i] = memo[texts[i]] = self.decide(texts[i], possible[i])
+        return bits
 
     def of(self, lines: Lines) -> npt.NDArray[np.int64]:
         """The bits of every line, computed once for a batch."""

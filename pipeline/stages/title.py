@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.edit import Ints
-from pipeline.lines import Lines, Mask
+from pipeline.lines import Lines, Mask, among
 from pipeline.signal import Signals
 from pipeline.stages.body import body
 from pipeline.stages.lexicon import ABOUT, FURNITURE, MENUS
 from pipeline.stages.prose import prose
 from pipeline.stages.shape import shape
-from pipeline.stages.title_signs import COLUMN_WEIGHTS, WORD_WEIGHTS, Solid, columns, words
+from pipeline.stages.title_signs import COLUMN_WEIGHTS, Solid, Span, columns, read
 from pipeline.stages.told_title import told_titles
 
 # All titles of 7,814 articles that we know have 2 to 60 characters; one in 10,000 has fewer than four.
@@ -80,6 +80,10 @@ def title_rows(lines: Lines) -> Ints:
 
 def path_lines(lines: Lines) -> Mask:
     """Lines that are a path to the page."""
+    return lines.derived(_path_lines)
+
+
+def _path_lines(lines: Lines) -> Mask:
     found: Mask = FURNITURE.has(lines, "breadcrumb") | (_PATH.of(lines) != 0)
     return found
 
@@ -164,16 +168,16 @@ def _title_rows(lines: Lines) -> Ints:
     order = np.lexsort((-score, page[chosen]))
     chosen, score = chosen[order], score[order]
     first = np.searchsorted(page[chosen], np.arange(lines.pages + 1))
-    weight = body(lines).weight
+    least = np.where(body(lines).weight >= _MIN_WEIGHT, 0.0, _SURE)
     paths = np.flatnonzero(path_lines(lines))
+    low, high = np.searchsorted(paths, lines.first_row), np.searchsorted(paths, lines.end_row)
     for p in np.flatnonzero(np.diff(first)).tolist():
         few = slice(int(first[p]), min(int(first[p + 1]), int(first[p]) + READ))
         rows = at.rows[chosen[few]].tolist()
-        own = paths[np.searchsorted(paths, lines.first_row[p]) : np.searchsorted(paths, lines.end_row[p])]
-        spans = [(row, *title_span(lines, row)) for row in rows]
-        value = score[few] + words(lines, spans, p, own[:3].tolist()) @ WORD_WEIGHTS
+        spans = [Span(row, *title_span(lines, row)) for row in rows]
+        value = read(lines, spans, p, paths[low[p] : high[p]][:3].tolist(), score[few])
         best = _of_path(lines, spans, int(np.argmax(value)))
-        if value[best] > (0.0 if weight[p] >= _MIN_WEIGHT else _SURE):
+        if value[best] > least[p]:
             out[p] = rows[best]
     for p, row in told_titles(lines).items():
         out[p] = row
@@ -182,12 +186,12 @@ def _title_rows(lines: Lines) -> Ints:
 
 def _marked(lines: Lines) -> Mask:
     """Lines that Markdown marks as the title: `# 渡口管理条例`."""
-    second = np.append(lines.codes, 0)[np.minimum(lines.head + 1, len(lines.codes))]
+    second = lines.codes[np.minimum(lines.head + 1, len(lines.codes) - 1)]
     found: Mask = (lines.first == ord("#")) & (second == ord(" "))
     return found
 
 
-def _of_path(lines: Lines, spans: Sequence[tuple[int, int, int]], best: int) -> int:
+def _of_path(lines: Lines, spans: Sequence[Span], best: int) -> int:
     """Where a path is the best candidate, the line that it ends in, if the page has it."""
     row, start, end = spans[best]
     if path_lines(lines)[row]:
@@ -215,11 +219,11 @@ def candidates(lines: Lines) -> tuple[Solid, Ints]:
 
 def _possible(lines: Lines) -> Mask:
     """Lines that could be a title by their form."""
-    refused = np.isin(lines.last, [ord(c) for c in ":：，、,；;。>＞"])
-    refused |= np.isin(lines.first, [ord(c) for c in "—―－"])  # a subtitle
-    quoted = np.isin(lines.first, [ord(c) for c in "“‘「『"])
+    refused = among(lines.last, ":：，、,；;。>＞")
+    refused |= among(lines.first, "—―－")  # a subtitle
+    quoted = among(lines.first, "“‘「『")
     # A quotation that goes on is speech; a title may begin with a quoted word.
-    closing = np.isin(lines.last, [ord(c) for c in "”’」』"])
+    closing = among(lines.last, "”’」』")
     refused |= quoted & (closing | (lines.han < 8) | lines.ended)
     sized = ~lines.blank & ~refused & (lines.length >= _MIN_CHARS) & (lines.length <= _MAX_CHARS)
     capital = (lines.first >= ord("A")) & (lines.first <= ord("Z"))
@@ -242,7 +246,7 @@ def _possible(lines: Lines) -> Mask:
 
 def _titled(lines: Lines) -> Mask:
     """Lines with a button that stands behind titles."""
-    closing = np.isin(lines.last, [ord(c) for c in "]】"]) & (lines.length > 10)
+    closing = among(lines.last, "]】") & (lines.length > 10)
     return _read(lines, closing, lambda text: bool(_BEHIND.search(text)))
 
 

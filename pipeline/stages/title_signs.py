@@ -8,17 +8,27 @@ of a page, pulled towards zero), and chosen by cross-validation over pages; `tes
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.edit import Ints
-from pipeline.lines import Lines, Mask
+from pipeline.lines import Lines, Mask, among
 from pipeline.stages.lexicon import FURNITURE, MENUS
 from pipeline.stages.prose import prose
 
 Floats = npt.NDArray[np.float64]
+
+
+class Span(NamedTuple):
+    """The row of a candidate, and where in the batch its words stand."""
+
+    row: int
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,7 @@ _CAPTION = re.compile(r"\s[\u4e00-\u9fff·]{2,4}$|(?:摄|供图|图)$")
 _LABEL = re.compile(r"^\S{1,5}[:：]\S.{0,14}$")
 _ISSUE = re.compile(r"^《[^《》]{1,20}》\s*(?:19|20)\d\d年")
 _OPENING = ("—", "--", "=", "★", "※", "[摘要", "【摘要", "摘要", "导读", "//", "#!", "①", "©")
+_DASHES = ("—", "－", "--")
 _HASHTAG = re.compile(r"^#[^#]{2,20}#")
 _CODE = re.compile(r"[{}=;$]|\(\w*\)$|^\W*\w+\(")
 _CELLS = re.compile(r"\S(?:\t| {3,})\s*\S")
@@ -85,9 +96,9 @@ def columns(lines: Lines, at: Solid, chosen: Ints) -> Floats:
     bullet = lines.bullet[rows]
     path = FURNITURE.has(lines, "breadcrumb")
     above = lines.neighbour(-1)[rows]
-    long_above = (above >= 0) & (lines.length[above] >= 8) & np.isin(chosen - 1, chosen)
-    blank_above = (rows == lines.first_row[lines.page[rows]]) | np.append(lines.blank, True)[rows - 1]
-    mark = np.isin(lines.last[rows], [ord(c) for c in "?？!！"])
+    long_above = (above >= 0) & (lines.length[above] >= 8) & _before(chosen, len(at.rows))
+    blank_above = (rows == lines.first_row[lines.page[rows]]) | lines.blank[rows - 1]
+    mark = among(lines.last[rows], "?？!！")
     found = [
         np.ones(len(rows)), *((length < n) for n in _LENGTHS),
         np.minimum(at.text[chosen], 20) / 10, np.minimum(at.menus[chosen], 5) / 2, told == 0, (told == 1) | (told == 2),
@@ -95,11 +106,19 @@ def columns(lines: Lines, at: Solid, chosen: Ints) -> Floats:
         np.minimum(at.above[chosen], 150) / 50, np.minimum(at.told_above[chosen], 4) / 2, first & ~bar, first & bar,
         blank_above & ~apart, long_above & ~bullet, at.under_text[chosen], prose(lines)[rows],
         np.minimum(lines.stops[rows], 3), np.minimum(at.place[chosen], 200) / 100, lines.han[rows] < 2,
-        lines.digit[rows] / length, mark, np.isin(lines.first[rows], [ord(c) for c in "“‘「『《"]),
-        np.isin(lines.first[rows], [ord(c) for c in "[【［(（"]), lines.indent[rows] >= 8,
+        lines.digit[rows] / length, mark, among(lines.first[rows], "“‘「『《"),
+        among(lines.first[rows], "[【［(（"), lines.indent[rows] >= 8,
     ]  # fmt: skip
     result: Floats = np.stack([np.asarray(c, dtype=np.float64) for c in found], axis=1)
     return result
+
+
+def _before(chosen: Ints, count: int) -> Mask:
+    """Which of some indices follow right upon another of them."""
+    among_them = np.zeros(count + 1, dtype=bool)  # the last place is that before the first
+    among_them[chosen] = True
+    found: Mask = among_them[chosen - 1]
+    return found
 
 
 def _apart(lines: Lines) -> Mask:
@@ -111,47 +130,74 @@ def _apart(lines: Lines) -> Mask:
     return found
 
 
-def words(lines: Lines, spans: Sequence[tuple[int, int, int]], page: int, paths: Sequence[int]) -> Floats:
-    """The signs that reading tells, a row for each candidate (row, start, end) of a page; `paths`: rows of paths."""
+def read(lines: Lines, spans: Sequence[Span], page: int, paths: Sequence[int], score: Floats) -> Floats:
+    """The weights of a page's candidates with what reading tells; `score` is what columns told, `paths` rows of paths.
+
+    Whether a candidate shares its words with the text is asked last, and only of those that it can make the best; the
+    others are a little below what they should be.
+    """
+    signs = words(lines, spans, page, paths)
+    value = score + signs @ WORD_WEIGHTS
+    near = np.flatnonzero(value >= value.max() - WORD_WEIGHTS[_SHARED] - _ROUNDING).tolist()
+    text = _text(lines, min(row for row, _, _ in spans), page)
+    for i in near:
+        signs[i, _SHARED] = shared(lines.text[spans[i].start : spans[i].end], text)
+    result: Floats = score + signs @ WORD_WEIGHTS
+    return result
+
+
+def words(lines: Lines, spans: Sequence[Span], page: int, paths: Sequence[int]) -> Floats:
+    """The signs that reading tells, a row for each candidate of a page, but for what it shares with the text."""
     low, high = int(lines.page_start[page]), int(lines.page_start[page + 1]) - 1
     path = "".join(lines.string(r) for r in paths)
-    pairs = _pairs(lines, min(row for row, _, _ in spans), high)
+    source, below = lines.text, lines.neighbour(1)
     out = np.zeros((len(spans), len(WORDS)))
     for i, (row, start, end) in enumerate(spans):
-        text = lines.text[start:end]
+        text = source[start:end]
         long = len(text) >= 8
         again = text + "\n"
-        below = int(lines.neighbour(1)[row])
+        following = int(below[row])
         out[i] = (
             len(text) > 3 and text in path and row not in paths,
             row not in paths and int(lines.tail[row]) - end > 3,
-            long and lines.text.find(text, low, start) >= 0,
-            long and lines.text.find("\n" + again, end - 1, high) >= 0,
+            long and source.find(text, low, start) >= 0,
+            long and source.find("\n" + again, end - 1, high) >= 0,
             # A name of a writer comes again with each post, a word of a menu with each menu.
-            not long and len(text) >= 4 and 1 <= lines.text.count(again, end, high) <= 2,
-            _shared(text, pairs),
-            text.startswith(_OPENING),
-            _ISSUE.match(text) is not None,
-            _CAPTION.search(text) is not None,
-            _LABEL.match(text) is not None,
-            text.count("[") + text.count("【") > 1,
-            len(text) <= 12 and text.endswith(_OUTLETS),
-            _HASHTAG.match(text) is not None,
-            _CODE.search(text) is not None,
-            _CELLS.search(text) is not None,
-            below >= 0 and lines.string(below).startswith(("—", "－", "--")),
+            not long and len(text) >= 4 and 1 <= source.count(again, end, high) <= 2,
+            0.0,
+            *_alone(text),
+            following >= 0 and source.startswith(_DASHES, int(lines.head[following])),
             row in paths,
         )
     return out
 
 
+@lru_cache(maxsize=1 << 16)
+def _alone(text: str) -> tuple[bool, ...]:
+    """The signs that a line tells by itself."""
+    return (
+        text.startswith(_OPENING),
+        _ISSUE.match(text) is not None,
+        _CAPTION.search(text) is not None,
+        _LABEL.match(text) is not None,
+        text.count("[") + text.count("【") > 1,
+        len(text) <= 12 and text.endswith(_OUTLETS),
+        _HASHTAG.match(text) is not None,
+        _CODE.search(text) is not None,
+        _CELLS.search(text) is not None,
+    )
+
+
 # Characters of the text below that are held against a candidate: a few paragraphs say what a page is about.
 _TEXT_CHARS = 1500
+_SHARED = WORDS.index("shared with the text")
+# Sums of a few dozen weights differ by less than this in whatever order they are made.
+_ROUNDING = 1e-9
 
 
-def _pairs(lines: Lines, row: int, high: int) -> frozenset[tuple[str, str]]:
-    """The pairs of characters in the prose below a row."""
-    own = np.flatnonzero(prose(lines)[row + 1 : int(np.searchsorted(lines.start, high))]) + row + 1
+def _text(lines: Lines, row: int, page: int) -> str:
+    """The first paragraphs of prose below a row of a page."""
+    own = np.flatnonzero(prose(lines)[row + 1 : int(lines.end_row[page])]) + row + 1
     parts: list[str] = []
     size = 0
     for r in own.tolist():
@@ -159,20 +205,19 @@ def _pairs(lines: Lines, row: int, high: int) -> frozenset[tuple[str, str]]:
         size += len(parts[-1])
         if size >= _TEXT_CHARS:
             break
-    text = "\n".join(parts)[:_TEXT_CHARS]
-    return frozenset(pairwise(text))
+    return "\n".join(parts)[:_TEXT_CHARS]
 
 
-def _shared(text: str, pairs: frozenset[tuple[str, str]]) -> float:
-    """The share of a line's pairs of characters that the text has as well: a headline speaks of what the text does."""
-    own = [pair for pair in pairwise(text) if pair[0].isalnum() and pair[1].isalnum()]
-    return sum(pair in pairs for pair in own) / len(own) if own else 0.0
+def shared(title: str, text: str) -> float:
+    """The share of a line's pairs of characters that the text has as well: a headline speaks of what the text does.
+
+    >>> shared("渡口停航", "昨天渡口没有船。"), shared("——", "——")
+    (0.3333333333333333, 0.0)
+    """
+    own = [a + b for a, b in pairwise(title) if a.isalnum() and b.isalnum()]
+    return sum(pair in text for pair in own) / len(own) if own else 0.0
 
 
-# In the order of the names above.
-# In the order of the names above.
-# In the order of the names above.
-# In the order of the names above.
 # In the order of the names above.
 COLUMN_WEIGHTS = np.array([
     -0.23, -0.22, -0.72, -0.23, -0.70, -0.62, 0.06, 0.53, -1.62, -1.57, 2.26, 1.09, 0.90, 1.29, 0.58, 2.02,

@@ -7,6 +7,7 @@ pages by heart.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -56,6 +57,11 @@ class _View:
         page = lines.page[self.rows]
         self.first: Ints = np.searchsorted(page, np.arange(lines.pages))[page]
         self.last: Ints = np.searchsorted(page, np.arange(lines.pages), side="right")[page]
+        # The row before and the one after; beyond the page a place behind the last.
+        self._beside = {
+            -1: np.where(self.index > self.first, self.index - 1, len(self)),
+            1: np.where(self.index + 1 < self.last, self.index + 1, len(self)),
+        }
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -66,42 +72,63 @@ class _View:
         return found
 
     def beside(self, values: Values, step: int) -> Values:
-        """The value of the row so many rows on; -1 beyond the page."""
-        at = self.index + step
-        inside = (at >= self.first) & (at < self.last)
-        found: Values = np.where(inside, np.append(values, -1.0)[np.where(inside, at, -1)], -1.0)
+        """The value of the row above (`step` = -1) or below (1); -1 beyond the page."""
+        found: Values = np.append(values, -1.0)[self._beside[step]]
         return found
 
-    def sums(self, values: Values, reach: int) -> Values:
-        """The sum over the rows at most `reach` away, on the same page."""
-        total = np.concatenate(([0.0], np.cumsum(values)))
+    def within(self, total: Values, reach: int) -> Values:
+        """The sum over the rows at most `reach` away, on the same page; `total` is what `running` made of the values."""
         low, high = np.maximum(self.index - reach, self.first), np.minimum(self.index + reach + 1, self.last)
-        return total[high] - total[low]
+        found: Values = total[high] - total[low]
+        return found
 
     def above(self, values: Values) -> Values:
         """The sum over the rows above, on the same page."""
-        total = np.concatenate(([0.0], np.cumsum(values)))
-        return total[self.index] - total[self.first]
+        total = running(values)
+        found: Values = total[:-1] - total[self.first]
+        return found
 
     def whole(self, values: Values) -> Values:
         """The sum over the page."""
-        total = np.concatenate(([0.0], np.cumsum(values)))
-        return total[self.last] - total[self.first]
+        total = running(values)
+        found: Values = total[self.last] - total[self.first]
+        return found
 
-    def since(self, mark: Mask) -> Ints:
+
+class _Marks:
+    """Marked rows of a view: how far they are, and how many."""
+
+    def __init__(self, view: _View, mark: Mask) -> None:
+        self._view = view
+        self._rows = np.flatnonzero(mark)
+        # Before each row, and in all.
+        self._count = np.zeros(len(mark) + 1, dtype=np.int64)
+        np.cumsum(mark, out=self._count[1:])
+
+    @cached_property
+    def since(self) -> Ints:
         """The nearest marked row above, or -1."""
-        latest = np.maximum.accumulate(np.where(mark, self.index, -1)) if len(self) else self.index
-        found = np.concatenate(([-1], latest[:-1]))[: len(self)]
-        result: Ints = np.where(found >= self.first, found, -1)
+        found = np.append(self._rows, -1)[self._count[:-1] - 1]
+        return np.where(found >= self._view.first, found, -1)
+
+    @cached_property
+    def until(self) -> Ints:
+        """The nearest marked row below, or -1."""
+        found = np.append(self._rows, len(self._view))[self._count[1:]]
+        return np.where(found < self._view.last, found, -1)
+
+    @cached_property
+    def above(self) -> Ints:
+        """How many rows above are marked, on the same page."""
+        result: Ints = self._count[:-1] - self._count[self._view.first]
         return result
 
-    def until(self, mark: Mask) -> Ints:
-        """The nearest marked row below, or -1."""
-        far = len(self)
-        coming = np.minimum.accumulate(np.where(mark, self.index, far)[::-1])[::-1] if far else self.index
-        found = np.append(coming[1:], far)[:far]
-        result: Ints = np.where(found < self.last, found, -1)
-        return result
+
+def running(values: Values) -> Values:
+    """The sum of all values before each place, and of all."""
+    out = np.zeros(len(values) + 1)
+    np.cumsum(values, out=out[1:])
+    return out
 
 
 def _columns(view: _View) -> Iterator[tuple[str, Values]]:
@@ -114,6 +141,7 @@ def _columns(view: _View) -> Iterator[tuple[str, Values]]:
     size = np.maximum(length, 1.0)
     own = prose(lines)[rows]
     weight = own * np.minimum(han, _LONG)
+    page_weight = view.whole(weight)
     ended, bullet = lines.ended[rows] * 1.0, lines.bullet[rows] * 1.0
 
     menu = view.has(FURNITURE.has, *MENUS)
@@ -135,7 +163,7 @@ def _columns(view: _View) -> Iterator[tuple[str, Values]]:
     yield "ends a sentence", ended
     yield "item of a list", bullet
     yield "reads as prose", own * 1.0
-    yield "share of the page's prose", weight / np.maximum(view.whole(weight), 1.0)
+    yield "share of the page's prose", weight / np.maximum(page_weight, 1.0)
     yield "word of menus", menu * 1.0
     yield "control", control * 1.0
     yield "rights or contact", foot * 1.0
@@ -149,17 +177,19 @@ def _columns(view: _View) -> Iterator[tuple[str, Values]]:
         yield f"{where}: item of a list", view.beside(bullet, step)
 
     short, headline = (length <= _ITEM) & (stops == 0), (length > _ITEM) & (length <= _HEADLINE) & (stops == 0)
+    around = np.stack([running(v) for v in (own * han, stops, furniture, bullet, short, headline, one, length)], axis=1)
     for reach in (NEAR, AROUND, WIDE):
-        count, chars = view.sums(one, reach), np.maximum(view.sums(length, reach), 1.0)
-        yield f"prose within {reach} lines", view.sums(own * han, reach) / chars
-        yield f"stops within {reach} lines", view.sums(stops, reach) / chars
-        yield f"furniture within {reach} lines", view.sums(furniture * 1.0, reach) / count
-        yield f"items within {reach} lines", view.sums(bullet, reach) / count
-        yield f"short lines within {reach} lines", view.sums(short * 1.0, reach) / count
-        yield f"headlines within {reach} lines", view.sums(headline * 1.0, reach) / count
+        read, stopped, foreign, items, brief, headlines, count, chars = view.within(around, reach).T
+        chars = np.maximum(chars, 1.0)
+        yield f"prose within {reach} lines", read / chars
+        yield f"stops within {reach} lines", stopped / chars
+        yield f"furniture within {reach} lines", foreign / count
+        yield f"items within {reach} lines", items / count
+        yield f"short lines within {reach} lines", brief / count
+        yield f"headlines within {reach} lines", headlines / count
 
-    total = np.concatenate(([0.0], np.cumsum(weight)))
-    signs = {
+    total = running(weight)
+    marked = {
         "other stories": other,
         "comments": comments,
         "furniture": furniture,
@@ -169,17 +199,18 @@ def _columns(view: _View) -> Iterator[tuple[str, Values]]:
         "editor": editor,
         "prose": own,
     }
-    for name, mark in signs.items():
-        at = view.since(mark)
+    signs = {name: _Marks(view, mark) for name, mark in marked.items()}
+    for name, sign in signs.items():
+        at = sign.since
         yield f"lines since {name}", np.where(at >= 0, np.minimum(view.index - at, _FAR), _NONE)
-        yield f"prose since {name}", np.where(at >= 0, total[view.index] - total[np.maximum(at, 0)], -1.0)
-        yield f"{name} above", view.above(mark * 1.0)
+        yield f"prose since {name}", np.where(at >= 0, total[:-1] - total[np.maximum(at, 0)], -1.0)
+        yield f"{name} above", sign.above
     for name in ("other stories", "furniture", "rights or contact", "date or source", "prose"):
-        at = view.until(signs[name])
+        at = signs[name].until
         yield f"lines to {name}", np.where(at >= 0, np.minimum(at - view.index, _FAR), _NONE)
 
-    yield "prose above, share", view.above(weight) / np.maximum(view.whole(weight), 1.0)
-    yield "place on the page", view.above(one) / np.maximum(view.whole(one), 1.0)
+    yield "prose above, share", view.above(weight) / np.maximum(page_weight, 1.0)
+    yield "place on the page", (view.index - view.first) / (view.last - view.first)
     yield "lines to the end", np.minimum(view.last - view.index, 100.0)
 
 

@@ -16,23 +16,8 @@ import orjson
 from pipeline.edit import Ints
 from pipeline.lines import Lines, Mask
 from pipeline.stages.evidence import FEATURES, Column, evidence
+from pipeline.stages.forest import Floats, Forest, Tree
 from pipeline.stages.prose import prose
-
-Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """A decision tree: inner node i asks whether feature[i] <= threshold[i] and goes on to left[i] or right[i]; a
-    negative number ~k is leaf k. `value` is what each leaf adds, `mean` what each inner node would.
-    """
-
-    feature: list[int]
-    threshold: list[float]
-    left: list[int]
-    right: list[int]
-    value: list[float]
-    mean: list[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,44 +27,24 @@ class Model:
     bias: float
     trees: list[Tree]
     about: dict[str, Any]
+    forest: Forest
 
     @classmethod
     def of(cls, data: dict[str, Any]) -> "Model":
         """A model from its JSON; raises ValueError where it is for other features than these."""
         if tuple(data["features"]) != FEATURES:
             raise ValueError("the weights of the line model are for other columns; make them again: jingwen train")
-        return cls(data["bias"], [Tree(**tree) for tree in data["trees"]], data["about"])
+        trees = [Tree(**tree) for tree in data["trees"]]
+        return cls(data["bias"], trees, data["about"], Forest(trees))
 
     def odds(self, columns: list[Column]) -> Floats:
         """Log odds for each row."""
-        out: Floats = np.full(len(columns[0]) if columns else 0, self.bias)
-        for tree in self.trees:
-            out += _values(tree, 0, columns)
-        return out
+        found: Floats = self.bias + self.forest.sums(columns)
+        return found
 
     def shares(self, columns: list[Column]) -> npt.NDArray[np.float32]:
-        """What each feature adds to the log odds of each row: how a tree's expectation moves at each question."""
-        out = np.zeros((len(columns), len(columns[0])), dtype=np.float32)
-        everyone: Ints = np.arange(len(columns[0]))
-        for tree in self.trees:
-            ahead = [(0, everyone)]
-            while ahead:
-                node, rows = ahead.pop()
-                left = columns[tree.feature[node]][rows] <= tree.threshold[node]
-                for child, chosen in ((tree.left[node], rows[left]), (tree.right[node], rows[~left])):
-                    after = tree.mean[child] if child >= 0 else tree.value[~child]
-                    out[tree.feature[node], chosen] += after - tree.mean[node]
-                    if child >= 0 and len(chosen):
-                        ahead.append((child, chosen))
-        return out
-
-
-def _values(tree: Tree, node: int, columns: list[Column]) -> Any:
-    """What a tree gives each row, from a node on."""
-    if node < 0:
-        return tree.value[~node]
-    asked = columns[tree.feature[node]] <= np.float32(tree.threshold[node])
-    return np.where(asked, _values(tree, tree.left[node], columns), _values(tree, tree.right[node], columns))
+        """What each feature adds to the log odds of each row."""
+        return self.forest.shares(columns)
 
 
 @cache

@@ -86,7 +86,7 @@ def body(lines: Lines) -> Body:
 def _body(lines: Lines) -> Body:
     w = weights(lines)
     start, end = _heaviest(lines, w)
-    heading = FURNITURE.has(lines, "other stories", "next story") & ~_with_value(lines)
+    heading = _without_value(lines, FURNITURE.has(lines, "other stories", "next story"))
     # A notice of rights ends a body only where little of what follows is prose: there are articles about rights.
     notice = FURNITURE.has(lines, "rights") & ~heading
     talk = FURNITURE.has(lines, "comments")
@@ -103,11 +103,15 @@ def _body(lines: Lines) -> Body:
     return Body(start, end, np.where(end > start, total[end] - total[start], 0.0))
 
 
-def _with_value(lines: Lines) -> Mask:
-    """Labels with what they label, as `相关链接：某某手册`: part of the text above more often than the head of a list."""
-    colon = np.concatenate(([0], np.cumsum(np.isin(lines.codes, [ord(":"), ord("：")]))))
-    inner: Mask = colon[np.maximum(lines.tail - _VALUE, lines.head)] > colon[lines.head]
-    return inner
+def _without_value(lines: Lines, heading: Mask) -> Mask:
+    """Headings but for labels with what they label, as `相关链接：某某手册`: those are part of the text above more often
+    than the head of a list.
+    """
+    out = heading.copy()
+    for row in np.flatnonzero(heading).tolist():
+        label = lines.text[lines.head[row] : max(lines.tail[row] - _VALUE, lines.head[row])]
+        out[row] = ":" not in label and "：" not in label
+    return out
 
 
 def _heaviest(lines: Lines, w: npt.NDArray[np.float64]) -> tuple[Ints, Ints]:

@@ -97,6 +97,8 @@ def by_tags(lines: Lines, weights: Reals, against: float) -> Reals:
     """The weights of lines where tags tell more: `against` outside of the main element, and in it nothing against a line
     that is only short or bare.
     """
+    if not len(lines.hints):
+        return weights
     told = main_element(lines)
     plain = told.known & told.inside & ~told.furniture & (FURNITURE_WORDS.of(lines) == 0) & (told.linked < 0.5)
     plain &= (lines.han >= _BARE_HAN) & ~lines.bullet

@@ -52,44 +52,49 @@ def _tails(lines: Lines) -> Tails:
     hard |= FURNITURE.has(lines, *(c for c in CONTROLS if c != "widget")) & ~threads
     soft &= ~threads
     hard &= ~(threads & FURNITURE.has(lines, "comments", "thread control", "share"))
+    index = np.arange(len(lines))
+    sign = (hard | (soft & _followed(lines, hard))) & ~about & (index >= found.end[lines.page])
+    signs = np.append(np.flatnonzero(sign), len(lines))
+    first = signs[np.searchsorted(signs, lines.first_row)]
+    has = (first < lines.end_row) & (found.weight > 0)
+    pages = np.flatnonzero(has)
     row = np.full(lines.pages, -1, dtype=np.int64)
+    row[pages] = at = _block_start(lines, found.end[pages], first[pages])
+    # What opens the tail names the rule, though a lone control may stand before it.
     kind = np.zeros(lines.pages, dtype=np.int64)
-    spared = np.zeros(len(lines), dtype=bool)
-    for page in np.flatnonzero(found.weight > 0).tolist():
-        start, end = int(found.end[page]), int(lines.end_row[page])
-        sign = hard[start:end] | (soft[start:end] & _followed(hard[start:end]))
-        sign &= ~about[start:end]
-        first = int(np.argmax(sign)) if len(sign) else 0
-        if not len(sign) or not sign[first]:
-            continue
-        at = _block_start(lines, start, start + first)
-        row[page] = at
-        # What opens the tail names the rule, though a lone control may stand before it.
-        kind[page] = next((k for k, m in ((STORIES, stories), (COMMENTS, comments)) if m[at : at + 3].any()), FOOT)
-        solid = np.flatnonzero(~lines.blank[at:end])[:_ABOUT_REACH] + at
-        spared[solid] = about[solid] & ~prose(lines)[solid]
-    return Tails(row, kind, spared)
+    kind[pages] = np.where(_soon(stories)[at], STORIES, np.where(_soon(comments)[at], COMMENTS, FOOT))
+    solid = np.concatenate(([0], np.cumsum(~lines.blank)))
+    begin = np.where(has, row, len(lines))[lines.page]
+    near = (index >= begin) & (solid[:-1] - solid[begin] < _ABOUT_REACH)
+    return Tails(row, kind, near & about & ~prose(lines) & ~lines.blank)
 
 
-def _followed(hard: Mask) -> Mask:
+def _followed(lines: Lines, hard: Mask) -> Mask:
     """Lines that have a sure sign of furniture within the next dozen: a list before the foot, not one that ends a
     text.
     """
     total = np.concatenate(([0], np.cumsum(hard)))
-    reach = np.minimum(np.arange(len(hard)) + _ABOUT_REACH + 1, len(hard))
-    return total[reach] > total[: len(hard)]
+    reach = np.minimum(np.arange(len(hard)) + _ABOUT_REACH + 1, lines.end_row[lines.page])
+    followed: Mask = total[reach] > total[:-1]
+    return followed
 
 
-def _block_start(lines: Lines, low: int, sign: int) -> int:
-    """The first row of the block that a sign of furniture stands in: bare names right above a link list are part of
-    it.
+def _soon(mask: Mask) -> Mask:
+    """Lines of a mask and the two above each."""
+    out = mask.copy()
+    out[:-1] |= mask[1:]
+    out[:-2] |= mask[2:]
+    return out
+
+
+def _block_start(lines: Lines, low: Ints, sign: Ints) -> Ints:
+    """The first row of the block that each sign of furniture stands in: bare names right above a link list are part
+    of it.
     """
-    row = sign
-    while (
-        row - 1 >= low and not lines.blank[row - 1] and lines.stops[row - 1] == 0 and lines.han[row - 1] >= _BARE_CHARS
-    ):
-        row -= 1
-    return row
+    bare = ~lines.blank & (lines.stops == 0) & (lines.han >= _BARE_CHARS)
+    other = np.append(np.maximum.accumulate(np.where(bare, -1, np.arange(len(lines)))), -1)
+    result: Ints = np.maximum(low, other[sign - 1] + 1)
+    return result
 
 
 def tail_rows(lines: Lines, kind: int, min_body: float) -> Mask:

@@ -6,6 +6,7 @@ tell: whether the breadcrumb names the line, whether it comes again, whether the
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from pipeline.stages.body import body
 from pipeline.stages.lexicon import ABOUT, FURNITURE, MENUS
 from pipeline.stages.prose import prose
 from pipeline.stages.shape import shape
-from pipeline.stages.title_signs import COLUMN_WEIGHTS, Solid, Span, columns, read
+from pipeline.stages.title_signs import COLUMN_WEIGHTS, Candidate, Solid, columns, read
 from pipeline.stages.told_title import told_titles
 
 # All titles of 7,814 articles that we know have 2 to 60 characters; one in 10,000 has fewer than four.
@@ -98,10 +99,17 @@ def title_span(lines: Lines, row: int) -> tuple[int, int]:
         last = path_title(text)
         at = text.rindex(last) if last else 0
         return head + at, head + at + len(last or text)
+    start, end = _trimmed(text)
+    return head + start, head + end
+
+
+@lru_cache(maxsize=1 << 16)
+def _trimmed(text: str) -> tuple[int, int]:
+    """Where in a line its words stand."""
     before = _BEFORE.match(text)
     behind = _BEHIND.search(text)
     start, end = before.end() if before else 0, behind.start() if behind else len(text)
-    return (head + start, head + end) if end - start >= _MIN_CHARS else (head, head + len(text))
+    return (start, end) if end - start >= _MIN_CHARS else (0, len(text))
 
 
 def path_title(text: str) -> str | None:
@@ -171,12 +179,13 @@ def _title_rows(lines: Lines) -> Ints:
     least = np.where(body(lines).weight >= _MIN_WEIGHT, 0.0, _SURE)
     paths = np.flatnonzero(path_lines(lines))
     low, high = np.searchsorted(paths, lines.first_row), np.searchsorted(paths, lines.end_row)
+    subtitle = _over_subtitle(lines)[at.rows[chosen]].tolist()
     for p in np.flatnonzero(np.diff(first)).tolist():
         few = slice(int(first[p]), min(int(first[p + 1]), int(first[p]) + READ))
         rows = at.rows[chosen[few]].tolist()
-        spans = [Span(row, *title_span(lines, row)) for row in rows]
-        value = read(lines, spans, p, paths[low[p] : high[p]][:3].tolist(), score[few])
-        best = _of_path(lines, spans, int(np.argmax(value)))
+        able = [Candidate(row, *title_span(lines, row), below) for row, below in zip(rows, subtitle[few], strict=True)]
+        value = read(lines, able, p, paths[low[p] : high[p]][:3].tolist(), score[few].tolist())
+        best = _of_path(lines, able, value.index(max(value)))
         if value[best] > least[p]:
             out[p] = rows[best]
     for p, row in told_titles(lines).items():
@@ -186,17 +195,30 @@ def _title_rows(lines: Lines) -> Ints:
 
 def _marked(lines: Lines) -> Mask:
     """Lines that Markdown marks as the title: `# 渡口管理条例`."""
-    second = lines.codes[np.minimum(lines.head + 1, len(lines.codes) - 1)]
-    found: Mask = (lines.first == ord("#")) & (second == ord(" "))
+    found: Mask = (lines.first == ord("#")) & (_second(lines) == ord(" "))
     return found
 
 
-def _of_path(lines: Lines, spans: Sequence[Span], best: int) -> int:
+def _over_subtitle(lines: Lines) -> Mask:
+    """Lines above one that begins with a dash."""
+    dash = among(lines.first, "—－") | ((lines.first == ord("-")) & (_second(lines) == ord("-")))
+    below = lines.neighbour(1)
+    found: Mask = (below >= 0) & dash[below]
+    return found
+
+
+def _second(lines: Lines) -> npt.NDArray[np.uint32]:
+    """The character behind the first of each line."""
+    found: npt.NDArray[np.uint32] = lines.codes[np.minimum(lines.head + 1, len(lines.codes) - 1)]
+    return found
+
+
+def _of_path(lines: Lines, spans: Sequence[Candidate], best: int) -> int:
     """Where a path is the best candidate, the line that it ends in, if the page has it."""
-    row, start, end = spans[best]
+    row, start, end, _ = spans[best]
     if path_lines(lines)[row]:
         title = lines.text[start:end]
-        for i, (other, a, b) in enumerate(spans):
+        for i, (other, a, b, _) in enumerate(spans):
             if other != row and b - a >= _MIN_CHARS and lines.text[a:b] in title and 2 * (b - a) >= len(title):
                 return i
     return best

@@ -6,7 +6,7 @@ of a page, pulled towards zero), and chosen by cross-validation over pages; `tes
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -23,12 +23,13 @@ from pipeline.stages.prose import prose
 Floats = npt.NDArray[np.float64]
 
 
-class Span(NamedTuple):
-    """The row of a candidate, and where in the batch its words stand."""
+class Candidate(NamedTuple):
+    """A line that may be a title: its row, where in the batch its words stand, whether a subtitle stands below."""
 
     row: int
     start: int
     end: int
+    subtitle: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,6 @@ _CAPTION = re.compile(r"\s[\u4e00-\u9fff·]{2,4}$|(?:摄|供图|图)$")
 _LABEL = re.compile(r"^\S{1,5}[:：]\S.{0,14}$")
 _ISSUE = re.compile(r"^《[^《》]{1,20}》\s*(?:19|20)\d\d年")
 _OPENING = ("—", "--", "=", "★", "※", "[摘要", "【摘要", "摘要", "导读", "//", "#!", "①", "©")
-_DASHES = ("—", "－", "--")
 _HASHTAG = re.compile(r"^#[^#]{2,20}#")
 _CODE = re.compile(r"[{}=;$]|\(\w*\)$|^\W*\w+\(")
 _CELLS = re.compile(r"\S(?:\t| {3,})\s*\S")
@@ -130,67 +130,75 @@ def _apart(lines: Lines) -> Mask:
     return found
 
 
-def read(lines: Lines, spans: Sequence[Span], page: int, paths: Sequence[int], score: Floats) -> Floats:
+def read(
+    lines: Lines, candidates: Sequence[Candidate], page: int, paths: Sequence[int], score: Sequence[float]
+) -> list[float]:
     """The weights of a page's candidates with what reading tells; `score` is what columns told, `paths` rows of paths.
 
     Whether a candidate shares its words with the text is asked last, and only of those that it can make the best; the
     others are a little below what they should be.
     """
-    signs = words(lines, spans, page, paths)
-    value = score + signs @ WORD_WEIGHTS
-    near = np.flatnonzero(value >= value.max() - WORD_WEIGHTS[_SHARED] - _ROUNDING).tolist()
-    text = _text(lines, min(row for row, _, _ in spans), page)
-    for i in near:
-        signs[i, _SHARED] = shared(lines.text[spans[i].start : spans[i].end], text)
-    result: Floats = score + signs @ WORD_WEIGHTS
-    return result
-
-
-def words(lines: Lines, spans: Sequence[Span], page: int, paths: Sequence[int]) -> Floats:
-    """The signs that reading tells, a row for each candidate of a page, but for what it shares with the text."""
-    low, high = int(lines.page_start[page]), int(lines.page_start[page + 1]) - 1
     path = "".join(lines.string(r) for r in paths)
-    source, below = lines.text, lines.neighbour(1)
-    out = np.zeros((len(spans), len(WORDS)))
-    for i, (row, start, end) in enumerate(spans):
-        text = source[start:end]
-        long = len(text) >= 8
-        again = text + "\n"
-        following = int(below[row])
-        out[i] = (
-            len(text) > 3 and text in path and row not in paths,
-            row not in paths and int(lines.tail[row]) - end > 3,
-            long and source.find(text, low, start) >= 0,
-            long and source.find("\n" + again, end - 1, high) >= 0,
-            # A name of a writer comes again with each post, a word of a menu with each menu.
-            not long and len(text) >= 4 and 1 <= source.count(again, end, high) <= 2,
-            0.0,
-            *_alone(text),
-            following >= 0 and source.startswith(_DASHES, int(lines.head[following])),
-            row in paths,
-        )
-    return out
+    low, high = int(lines.page_start[page]), int(lines.page_start[page + 1]) - 1
+    value = [
+        told + sum(map(_WEIGHT.__getitem__, _words(lines, candidate, (low, high), path, paths)))
+        for candidate, told in zip(candidates, score, strict=True)
+    ]
+    least = max(value) - _WEIGHT[_SHARED] - _ROUNDING
+    near = [i for i, v in enumerate(value) if v >= least]
+    text = _text(lines, min(c.row for c in candidates), page)
+    for i in near:
+        value[i] += _WEIGHT[_SHARED] * shared(lines.text[candidates[i].start : candidates[i].end], text)
+    return value
+
+
+def _words(
+    lines: Lines, candidate: Candidate, page: tuple[int, int], path: str, paths: Sequence[int]
+) -> Iterator[str]:
+    """The signs that reading tells of a candidate, but for what it shares with the text; `page`: where its page is."""
+    row, start, end, subtitle = candidate
+    source, (low, high) = lines.text, page
+    text = source[start:end]
+    yield from _alone(text)
+    if row in paths:
+        yield "path itself"
+    else:
+        if len(text) > 3 and text in path:
+            yield "in the path"
+        if int(lines.tail[row]) - end > 3:
+            yield "button behind"
+    if len(text) >= 8:
+        if source.find(text, low, start) >= 0:
+            yield "long, above too"
+        if source.find("\n" + text + "\n", end - 1, high) >= 0:
+            yield "long, again below"
+    # A name of a writer comes again with each post, a word of a menu with each menu.
+    elif len(text) >= 4 and 1 <= source.count(text + "\n", end, high) <= 2:
+        yield "short, again below"
+    if subtitle:
+        yield "subtitle below"
 
 
 @lru_cache(maxsize=1 << 16)
-def _alone(text: str) -> tuple[bool, ...]:
+def _alone(text: str) -> tuple[str, ...]:
     """The signs that a line tells by itself."""
-    return (
-        text.startswith(_OPENING),
-        _ISSUE.match(text) is not None,
-        _CAPTION.search(text) is not None,
-        _LABEL.match(text) is not None,
-        text.count("[") + text.count("【") > 1,
-        len(text) <= 12 and text.endswith(_OUTLETS),
-        _HASHTAG.match(text) is not None,
-        _CODE.search(text) is not None,
-        _CELLS.search(text) is not None,
-    )
+    found = {
+        "opening sign": text.startswith(_OPENING),
+        "an issue of a magazine": _ISSUE.match(text),
+        "caption": _CAPTION.search(text),
+        "label": _LABEL.match(text),
+        "many brackets": text.count("[") + text.count("【") > 1,
+        "outlet": len(text) <= 12 and text.endswith(_OUTLETS),
+        "hashtag": _HASHTAG.match(text),
+        "code": _CODE.search(text),
+        "cells": _CELLS.search(text),
+    }
+    return tuple(name for name, holds in found.items() if holds)
 
 
 # Characters of the text below that are held against a candidate: a few paragraphs say what a page is about.
 _TEXT_CHARS = 1500
-_SHARED = WORDS.index("shared with the text")
+_SHARED = "shared with the text"
 # Sums of a few dozen weights differ by less than this in whatever order they are made.
 _ROUNDING = 1e-9
 
@@ -228,3 +236,4 @@ WORD_WEIGHTS = np.array([
     1.59, 3.39, 1.93, 1.48, 0.03, 2.80, -2.50, -2.50, -1.50, -2.36, -1.01, -2.21, -1.11, 0.93, -2.04, 2.29,
     1.00,
 ])  # fmt: skip
+_WEIGHT = dict(zip(WORDS, WORD_WEIGHTS.tolist(), strict=True))

@@ -19,6 +19,8 @@ def outside_main_element(lines: Lines, context: Context) -> Found:
     Before: `<nav>首页 论坛</nav><article>` text `</article><aside>` other stories `</aside>`; after: text.
     """
     found = main_element(lines)
+    if not found.known.any():
+        return Found()
     rows = found.known & ~found.inside & ~lines.blank
     about = ABOUT.has(lines, "date", "source", "author", "page number", "original title") & ~lines.bullet
     for page, row in enumerate(title_rows(lines).tolist()):

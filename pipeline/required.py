@@ -6,6 +6,7 @@ code points tell for a whole batch at once: two characters rule out nearly all l
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from itertools import product
 from typing import Any, NamedTuple, TypeAlias
 
@@ -42,7 +43,7 @@ def required(pattern: str) -> frozenset[str] | None:
 
 
 class _Item(NamedTuple):
-    """What an item of a sequence begins and ends with, whether that is all it matches, and the grams it needs besides."""
+    """What an item of a sequence begins and ends with, whether that is all that it matches, and what else it needs."""
 
     first: _Exact
     last: _Exact
@@ -164,6 +165,12 @@ def _commonness(gram: str) -> int:
 def _rate(grams: frozenset[str]) -> int:
     """How often some of these grams may stand in a line, in no unit."""
     return sum(map(_commonness, grams))
+
+
+@cache
+def digits() -> str:
+    """All characters that `\\d` matches; the planes beyond these have none."""
+    return "".join(re.findall(r"\d", "".join(map(chr, range(0x20000)))))
 
 
 def checked(pattern: str) -> re.Pattern[str]:

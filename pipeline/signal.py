@@ -1,13 +1,12 @@
 """Signals: named patterns over short lines, tried only where a line has what they need, each distinct line once.
 
-Most lines of a page show none of a set's signs, which two tables over the grams of the text tell for a batch at once.
-The few that may are read, and menus, pagers and credits repeat from page to page: a set keeps, for each folded line that
-it read, the bits of the patterns that match, so that a rule asks a column.
+Most lines show none of a set's signs, which two tables over the grams of the text tell for a batch at once. The others
+are read, and menus, pagers and credits repeat from page to page: a set keeps, for each folded line that it read, the
+bits of the patterns that match, so that a rule asks a column.
 """
 
-import re
 from collections.abc import Callable, Mapping
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -15,7 +14,7 @@ import numpy.typing as npt
 
 from pipeline.edit import Ints
 from pipeline.lines import Lines, Mask
-from pipeline.required import ANY_DIGIT, checked, required
+from pipeline.required import ANY_DIGIT, checked, digits, required
 
 # Longer lines are prose or run-together link names, which columns decide; 120 covers the longest footers and meta
 # lines.
@@ -52,12 +51,6 @@ def _place(gram: str) -> int:
     """Where a gram stands in its table, as `_grams` has it."""
     codes = [ord(char) & (_GRAMS - 1) for char in gram]
     return codes[0] if len(codes) == 1 else (codes[0] * _SPREAD + codes[1]) % _GRAMS
-
-
-@cache
-def _digits() -> list[int]:
-    """The places of all characters that `\\d` matches; beyond these planes there are none."""
-    return [_place(char) for char in re.findall(r"\d", "".join(map(chr, range(0x20000))))]
 
 
 class Signals:
@@ -108,7 +101,7 @@ class Signals:
         for bit, grams in self._needs.items():
             for gram in grams or ():
                 if gram == ANY_DIGIT:
-                    tables[0][_digits()] |= bit
+                    tables[0][list(map(_place, digits()))] |= bit
                 else:
                     tables[len(gram) - 1][_place(gram)] |= bit
         return tables

@@ -96,7 +96,8 @@ class Forest:
         total = np.zeros(len(columns[0]), dtype=np.int64)
         for table in self._tables:
             total += table.value.take(_places(answers, table.questions))
-        return total * _UNIT
+        found: Floats = total.astype(np.float64) * _UNIT
+        return found
 
     def shares(self, columns: Sequence[Column]) -> npt.NDArray[np.float32]:
         """What each feature adds to the sum of each row: how a tree's expectation moves at each question."""
@@ -116,7 +117,7 @@ class Forest:
 
 def _places(answers: npt.NDArray[np.uint8], questions: Sequence[int]) -> npt.NDArray[np.uint8]:
     """For each row the place that its answers to some questions make, the first answer in the highest bit."""
-    place = answers[questions[0]]
+    place: npt.NDArray[np.uint8] = answers[questions[0]]
     for question in questions[1:]:
         place = place + place
         place |= answers[question]

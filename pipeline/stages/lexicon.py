@@ -5,9 +5,7 @@ wherever a word also lives in prose: a sentence may speak of `版权所有`, a l
 were gathered by reading pages of many kinds, not from one site; no pattern names a site.
 """
 
-import numpy as np
-
-from pipeline.lines import OPEN, Lines, Mask
+from pipeline.lines import OPEN, Lines, Mask, among
 from pipeline.signal import Signals
 from pipeline.stages.shape import shape
 
@@ -50,7 +48,7 @@ def _brief(lines: Lines) -> Mask:
     said = (
         lines.first_kind & OPEN
     ) > 0  # a line that opens with a quotation mark is speech, one with a bracket may be a label
-    said &= ~np.isin(lines.first, [ord(c) for c in "【［[(（<〈"])
+    said &= ~among(lines.first, "【［[(（<〈")
     able: Mask = (
         ~said
         & ~shape(lines).full

@@ -1,13 +1,23 @@
 """The shape of lines and their joints: which lines are open at their end, which begin anew, how wide they are."""
 
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.edit import Ints
-from pipeline.lines import DIGIT, END, HAN, LATIN, Lines, Mask
+from pipeline.lines import DIGIT, END, HAN, LATIN, Lines, Mask, among
+from pipeline.required import digits
 from pipeline.signal import Signals
+
+# Characters that a line of its own may begin with; U+FFFF stands for all beyond the basic plane.
+_FIRST = "#第附注步问答一二三四五六七八九十(（①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳•·●■◆◇▪▸►▶※○◦★☆*-–abcdefghijklmnopqrstuvwxyz\uffff"
+
+
+@cache
+def _first() -> str:
+    return _FIRST + "".join(char for char in digits() if char <= "\uffff")
+
 
 # What begins a line of its own: numbered articles, list signs, headings, steps. Folded, so full width is covered.
 STARTS = Signals(
@@ -17,14 +27,14 @@ STARTS = Signals(
         # Never the middle of a paragraph, even under a line that stops in mid-sentence.
         "chapter": r"^第[一二三四五六七八九十百零〇\d]+[条章节编部分]\s",
         "dated": r"^(?:19|20)\d\d年\d{1,2}月\d{1,2}日\s",
-        "speaker": r"^[\u4e00-\u9fff·a-z]{1,6}\s*[::]\s*[“「\"]?",
     },
     max_chars=1 << 40,
     prefix=16,
+    where=lambda lines: among(lines.folded_codes[lines.head], _first()),
 )
-_OPEN_LAST = {ord(c) for c in "，、,-—－（(《“‘「『/&+＋%％"}
-_CLOSED_LAST = {ord(c) for c in "。！？!?…：:；;.~～"}
-_NEVER_FIRST = {ord(c) for c in "，。、；：！？,;:!?)）》」』】〉〕％%·”’"}
+_OPEN_LAST = "，、,-—－（(《“‘「『/&+＋%％"
+_CLOSED_LAST = "。！？!?…：:；;.~～"
+_NEVER_FIRST = "，。、；：！？,;:!?)）》」』】〉〕％%·”’"
 
 # Of the lines that have a stop, this share breaks off in mid-sentence on pages of broken lines: 99 of 100 such pages
 # (set as PDF and read back) have 0.36 or more, 99 of 100 articles with a paragraph a line 0.25 or less.
@@ -42,16 +52,21 @@ class Shape:
         self.lines = lines
 
     @cached_property
+    def _wide(self) -> npt.NDArray[np.int32]:
+        """How many characters of full width stand before each place of the batch."""
+        out = np.zeros(len(self.lines.codes) + 1, dtype=np.int32)
+        np.cumsum(self.lines.codes >= 0x2E80, dtype=np.int32, out=out[1:])
+        return out
+
+    @cached_property
     def width(self) -> Ints:
         """Display width of each line without surrounding space, in half-width columns."""
-        wide = np.concatenate(([0], np.cumsum(self.lines.codes >= 0x2E80, dtype=np.int64)))
-        return self.lines.length + wide[self.lines.tail] - wide[self.lines.head]
+        return self.lines.length + self._wide[self.lines.tail] - self._wide[self.lines.head]
 
     @cached_property
     def reach(self) -> Ints:
         """Display width of each line with its indent."""
-        wide = np.concatenate(([0], np.cumsum(self.lines.codes >= 0x2E80, dtype=np.int64)))
-        return self.width + self.lines.indent + wide[self.lines.head] - wide[self.lines.start]
+        return self.width + self.lines.indent + self._wide[self.lines.head] - self._wide[self.lines.start]
 
     @cached_property
     def open_end(self) -> Mask:
@@ -62,7 +77,7 @@ class Shape:
         letter = (kind == HAN) | (kind == LATIN) | (kind == DIGIT)
         last = self.lines.last
         found: Mask = (
-            ~self.lines.blank & ~self.lines.ended & (letter | _among(last, _OPEN_LAST)) & ~_among(last, _CLOSED_LAST)
+            ~self.lines.blank & ~self.lines.ended & (letter | among(last, _OPEN_LAST)) & ~among(last, _CLOSED_LAST)
         )
         return found
 
@@ -81,7 +96,7 @@ class Shape:
     @cached_property
     def open_start(self) -> Mask:
         """Lines that cannot begin a paragraph: their first character closes something or parts a sentence."""
-        return _among(self.lines.first, _NEVER_FIRST) & ~self.lines.blank
+        return among(self.lines.first, _NEVER_FIRST) & ~self.lines.blank
 
     @cached_property
     def inner_ends(self) -> Ints:
@@ -132,10 +147,6 @@ class Shape:
             np.searchsorted(tight, starts)
         )
         return result
-
-
-def _among(codes: npt.NDArray[np.uint32], chars: set[int]) -> Mask:
-    return np.isin(codes, np.fromiter(chars, dtype=np.uint32))
 
 
 def shape(lines: Lines) -> Shape:

@@ -152,9 +152,7 @@ def read(
     return value
 
 
-def _words(
-    lines: Lines, candidate: Candidate, page: tuple[int, int], path: str, paths: Sequence[int]
-) -> Iterator[str]:
+def _words(lines: Lines, candidate: Candidate, page: tuple[int, int], path: str, paths: Sequence[int]) -> Iterator[str]:
     """The signs that reading tells of a candidate, but for what it shares with the text; `page`: where its page is."""
     row, start, end, subtitle = candidate
     source, (low, high) = lines.text, page

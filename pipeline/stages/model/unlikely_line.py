@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipeline.edit import Ints
-from pipeline.lines import Lines, Mask
+from pipeline.lines import Lines, Mask, among
 from pipeline.rule import Context, Found, line_edits, rule
 from pipeline.stages.body import body
 from pipeline.stages.lexicon import ABOUT, CONTROLS, FURNITURE, HARD_TAIL, MENUS
@@ -63,7 +63,7 @@ def _own(lines: Lines) -> Mask:
     clause = plain & (lines.han >= _CLAUSE)
     broken = clause & shape(lines).open_end
     goes_on = (above >= 0) & broken[above] & plain
-    tells = clause & ((lines.stops > 0) | np.isin(lines.last, [ord(":"), ord("：")]))
+    tells = clause & ((lines.stops > 0) | among(lines.last, ":："))
     flows = (reads & ~furniture) | goes_on | tells
     flows |= broken & (below >= 0) & flows[below]
     own = inside & (reads | flows)

@@ -1,8 +1,6 @@
 """NAV105."""
 
-import numpy as np
-
-from pipeline.lines import Lines
+from pipeline.lines import Lines, among
 from pipeline.rule import Context, Found, rule
 
 # Three signs may be an ellipsis or the break between two scenes of a story (`***`).
@@ -18,5 +16,5 @@ def ruler_line(lines: Lines, context: Context) -> Found:
     Before: `--------------------`, after: nothing.
     """
     signs = (lines.punct + lines.space == lines.end - lines.start) & (lines.stops == 0)
-    dots = np.isin(lines.first, [ord(c) for c in ".．·•"])
+    dots = among(lines.first, ".．·•")
     return Found(rows=signs & ~dots & (lines.length >= _MIN_CHARS) & ~lines.blank)

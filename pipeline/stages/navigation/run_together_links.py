@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.lines import Lines
+from pipeline.lines import Lines, among
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.body import body
 from pipeline.stages.lexicon import ABOUT
@@ -29,7 +29,7 @@ def run_together_links(lines: Lines, context: Context) -> Found:
     bare = (
         (lines.stops == 0)
         & ~lines.ended
-        & ~np.isin(lines.last, [ord(c) for c in ":：."])
+        & ~among(lines.last, ":：.")
         & (lines.han >= least)
         & (lines.digit * 5 < lines.han)
     )

@@ -1,18 +1,16 @@
 """NAV108."""
 
-import numpy as np
-
-from pipeline.lines import Lines, Mask
+from pipeline.lines import Lines, Mask, among
 from pipeline.rule import Context, Found, rule
 from pipeline.signal import Signals
 
-_ENDS, _STARTS, _CODE = ([ord(c) for c in chars] for chars in (">", "<]", "vf$dw(_@."))
+_ENDS, _STARTS, _CODE = ">", "<]", "vf$dw(_@."
 
 
 def _possible(lines: Lines) -> Mask:
     """Lines whose first or last character can be that of markup."""
-    code = np.isin(lines.first, _CODE) & (lines.punct > 1)
-    able: Mask = np.isin(lines.last, _ENDS) | np.isin(lines.first, _STARTS) | code
+    code = among(lines.first, _CODE) & (lines.punct > 1)
+    able: Mask = among(lines.last, _ENDS) | among(lines.first, _STARTS) | code
     return able
 
 

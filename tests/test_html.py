@@ -250,7 +250,7 @@ def test_hints_go_from_pass_to_pass() -> None:
     trail = Trail.of([page("a"), Page("x", "文"), page("b")])
     after(trail, Edit(0, 2, "", "MAD101"))
     given_pages = [Given(p, "t") for p in trail.pages]
-    state = before(page_batch(trail, given_pages), field_batch(trail, []))
+    state = before(page_batch(trail, given_pages), field_batch(trail))
     for low, high in ((0, 3), (0, 1), (2, 3)):
         following = trail_of(state, low, high)
         expected = {name: kind for name, kind in KINDS.items() if low or name != "甲"}

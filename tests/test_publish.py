@@ -82,7 +82,7 @@ def test_batch_goes_on_as_the_pass_before_left_it() -> None:
     trail.aside[0] = Aside("QLT101", "thin", "c", 0.5)
     trail.fields = [Field(0, "title", "甲", 0, 1, "MET101", "metadata")]
     given_pages = [Given(pages[0], "t1"), Given(pages[1], None)]
-    state = before(page_batch(trail, given_pages), field_batch(trail, []))
+    state = before(page_batch(trail, given_pages), field_batch(trail))
     again = trail_of(state, 0, 2)
     assert state.given == given_pages
     assert again.breaks.tolist() == [2, 4]
@@ -100,7 +100,7 @@ def _paragraphs(lines: Lines) -> Spans:
 def _rows(trail: Trail, pages: list[Page]) -> dict[str, list[dict[str, Any]]]:
     own = [Given(p, None if p.reason else "t") for p in pages]
     edits = edit_batch(trail, NUMBERS)
-    made = rows_of(trail, own, edits, field_batch(trail, []), Copies(cluster={"a": "a"}), _paragraphs, Stamp("c", "v"))
+    made = rows_of(trail, own, edits, field_batch(trail), Copies(cluster={"a": "a"}), _paragraphs, Stamp("c", "v"))
     return {name: batch.to_pylist() for name, batch in made._asdict().items()}
 
 

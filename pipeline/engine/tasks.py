@@ -39,6 +39,7 @@ from pipeline.publish.tables import (
     by_page,
     edit_batch,
     field_batch,
+    fields_of,
     page_batch,
     restored,
     trail_of,
@@ -118,7 +119,7 @@ def _clean(task: Task, folder: Path) -> dict[str, Any]:
             raw = [page.text.encode("utf-8", "surrogatepass") for page in group]
             given = [Given(p, None if p.reason is not None else _sha256(r)) for p, r in zip(group, raw, strict=True)]
             trails = advanced(lambda low, high, group=group: Trail.of(group[low:high]), len(group), work)  # type: ignore[misc]  # mypy: lambda with default
-            _write(out, trails, given, [[]] * len(trails), numbers)
+            _write(out, trails, given, [None] * len(trails), numbers)
             if task.recipe.templates:
                 counts += [tools.count_lines(trail.lines, trail.pages) for trail in trails]
                 if len(counts) >= 32:
@@ -147,12 +148,16 @@ def _tells_line(page: Page, part: Any) -> bool:
 
 
 def _write(
-    out: list[files.Writer], trails: list[Trail], given: list[Given], at: list[list[int]], numbers: Mapping[str, int]
+    out: list[files.Writer],
+    trails: list[Trail],
+    given: list[Given],
+    fields: Sequence[pa.RecordBatch | None],
+    numbers: Mapping[str, int],
 ) -> None:
     low = _firsts(trails)
     out[0].add([page_batch(t, given[a : a + t.lines.pages]) for t, a in zip(trails, low, strict=True)])
     out[1].add([edit_batch(t, numbers, a) for t, a in zip(trails, low, strict=True)])
-    out[2].add([field_batch(t, w, a) for t, w, a in zip(trails, at, low, strict=True)])
+    out[2].add([field_batch(t, f, a) for t, f, a in zip(trails, fields, low, strict=True)])
 
 
 def _firsts(trails: list[Trail]) -> list[int]:
@@ -174,15 +179,9 @@ def _handed_on(task: Task, *edit_sources: int) -> Iterator[_Batch]:
             yield _Batch(before(pages.get_batch(i), fields.get_batch(i)), [e.get_batch(i) for e in edits])
 
 
-def _placed_fields(state: Before, trails: list[Trail]) -> list[list[int]]:
-    """Where the fields that a batch had stand, for each of its trails."""
-    if len(trails) == 1:
-        return [state.at]
-    low = _firsts(trails)
-    return [
-        [at for at, f in zip(state.at, state.fields, strict=True) if a <= f.page < a + t.lines.pages]
-        for t, a in zip(trails, low, strict=True)
-    ]
+def _fields_before(state: Before, trails: list[Trail]) -> list[pa.RecordBatch]:
+    """The fields that a batch had, for each of its trails."""
+    return [fields_of(state, a, a + t.lines.pages) for t, a in zip(trails, _firsts(trails), strict=True)]
 
 
 @lru_cache(maxsize=2)
@@ -216,7 +215,7 @@ def _shape(task: Task, folder: Path) -> dict[str, Any]:
     with writers(folder, pages=schema.PASS_PAGES, edits=schema.PASS_EDITS, fields=schema.PASS_FIELDS) as out:
         for state, _ in _handed_on(task, 0):
             trails = advanced(partial(trail_of, state), len(state.given), work)
-            _write(out, trails, state.given, _placed_fields(state, trails), numbers)
+            _write(out, trails, state.given, _fields_before(state, trails), numbers)
             if task.recipe.duplicates:
                 prints += [fingerprints_of(task.recipe, trail) for trail in trails]
             pages += len(state.given)
@@ -266,11 +265,11 @@ def _publish(task: Task, folder: Path) -> dict[str, Any]:
     for state, earlier in _handed_on(task, 0, 1):
         trails = advanced(partial(trail_of, state), len(state.given), work)
         edits = by_page([*earlier, *(edit_batch(t, numbers, a) for t, a in zip(trails, _firsts(trails), strict=True))])
-        for trail, low, at in zip(trails, _firsts(trails), _placed_fields(state, trails), strict=True):
+        for trail, low, known in zip(trails, _firsts(trails), _fields_before(state, trails), strict=True):
             own = _share(edits, low, low + trail.lines.pages)
             given = state.given[low : low + trail.lines.pages]
             _restores(trail, given, own)
-            rows = rows_of(trail, given, own, field_batch(trail, at), copies, segmenter, task.stamp, wanted)
+            rows = rows_of(trail, given, own, field_batch(trail, known), copies, segmenter, task.stamp, wanted)
             shards.add(rows)
             kept += rows.documents.column("page_id").unique().to_pylist()
             account.add(trail, rows)

@@ -18,7 +18,7 @@ from pipeline.edit import Ints
 from pipeline.lines import Lines
 from pipeline.publish import schema
 from pipeline.publish.passages import Budget, packed
-from pipeline.publish.tables import Given, restored, strings, surrogate_bytes
+from pipeline.publish.tables import Given, exact_strings, restored, strings
 from pipeline.publish.tokens import Counter
 from pipeline.publish.told import MANY, SINGLE, Placed, fields_of_documents, given_of, placed, told_of
 
@@ -310,6 +310,7 @@ def _dropped(trail: Trail, given: Sequence[Given], edits: pa.RecordBatch, copies
     for i, p in enumerate(pages.tolist()):
         if given[p].text_digest is None:
             raw[i] = None
+    texts, text_bytes = exact_strings(raw)
     rows = [given[p] for p in pages.tolist()]
     asides = [trail.aside[p] for p in pages.tolist()]
     columns: dict[str, Any] = {
@@ -325,8 +326,8 @@ def _dropped(trail: Trail, given: Sequence[Given], edits: pa.RecordBatch, copies
         "encoding": [g.page.encoding for g in rows],
         "raw_digest": [g.page.digest or None for g in rows],
         "text_digest": [g.text_digest for g in rows],
-        "text": raw,
-        "text_bytes": surrogate_bytes(raw),
+        "text": texts,
+        "text_bytes": text_bytes,
         "raw_bytes": pa.array([g.page.raw for g in rows], pa.binary()),
     }
     return table_batch(schema.DROPPED, columns)

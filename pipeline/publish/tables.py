@@ -6,6 +6,7 @@ A batch of pages is usually one trail; where a rule failed in it, it is several,
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -29,13 +30,13 @@ class Given(NamedTuple):
 
 
 class Before(NamedTuple):
-    """A batch of pages as a pass left it."""
+    """A batch of pages as a pass left it; `read` are the rows that its `fields` came from."""
 
     given: list[Given]
     breaks: list[list[int]]
     aside: dict[int, Aside]
     fields: list[Field]
-    at: list[int]
+    read: pa.RecordBatch
 
 
 def strings(values: Iterable[str | None] | npt.NDArray[np.object_]) -> pa.Array:
@@ -64,13 +65,16 @@ def _lone(text: str) -> bool:
     return False
 
 
-def surrogate_bytes(values: Sequence[str | None]) -> pa.Array:
-    """For texts with lone surrogates their UTF-8 with the surrogates passed through; null for all others."""
+def exact_strings(values: Sequence[str | None]) -> tuple[pa.Array, pa.Array]:
+    """A column of text as `strings` makes it, and beside it the UTF-8 of those texts that have lone surrogates.
+
+    In that the surrogates are passed through; it is null for all other texts.
+    """
     try:
-        pa.array(values, pa.string())
+        return pa.array(values, pa.string()), pa.nulls(len(values), pa.binary())
     except UnicodeEncodeError:
-        return pa.array([v.encode("utf-8", "surrogatepass") if v and _lone(v) else None for v in values], pa.binary())
-    return pa.nulls(len(values), pa.binary())
+        raw = [v.encode("utf-8", "surrogatepass") if v and _lone(v) else None for v in values]
+        return strings(values), pa.array(raw, pa.binary())
 
 
 def exact(texts: pa.Array, raw: pa.Array) -> list[str | None]:
@@ -118,6 +122,7 @@ def edit_batch(trail: Trail, numbers: Numbers, first_page: int = 0) -> pa.Record
     places = [_places(layer) for layer in layers]
     taken = [text for layer in layers for text in layer.removed]
     put = _column([layer.edits.replacement for layer in layers])
+    gone, raw = exact_strings(taken)
     return pa.record_batch(
         [
             pa.array(_whole([p.page for p in places], np.int32) + np.int32(first_page)),
@@ -126,8 +131,8 @@ def edit_batch(trail: Trail, numbers: Numbers, first_page: int = 0) -> pa.Record
             strings(_column([la.edits.rule for la in layers])),
             pa.array(_whole([p.start for p in places], np.int32)),
             pa.array(_whole([p.end for p in places], np.int32)),
-            strings(taken), strings(put), _notes(_column([la.edits.note for la in layers])),
-            _links(_whole([p.link for p in places], np.int32)), surrogate_bytes(taken),
+            gone, strings(put), _notes(_column([la.edits.note for la in layers])),
+            _links(_whole([p.link for p in places], np.int32)), raw,
         ],
         schema=schema.PASS_EDITS,
     )  # fmt: skip
@@ -168,33 +173,45 @@ def _links(link: Ints) -> pa.Array:
     return pa.array(link, mask=link < 0)
 
 
-def field_batch(trail: Trail, at: Sequence[int], first_page: int = 0) -> pa.RecordBatch:
+def field_batch(trail: Trail, earlier: pa.RecordBatch | None = None, first_page: int = 0) -> pa.RecordBatch:
     """The fields of a trail, with where they stand after it.
 
-    `at` holds, for the fields that an earlier pass read, their place in the page as this trail began; the fields beyond
-    were read by its own layers.
+    `earlier` holds those that an earlier pass read, with the pages of this trail: they stand first among its fields,
+    and of them only the place is new. Those beyond were read by its own layers.
     """
-    fields = trail.fields
-    page = np.array([f.page for f in fields], dtype=np.int64)
-    # What stands nowhere belongs to the beginning of its page.
-    where = np.array([*at, *(max(0, f.start) for f in fields[len(at) :])], dtype=np.int64)
+    known = 0 if earlier is None else len(earlier)
+    fields = trail.fields[known:]
     first = {layer.stage: i for i, layer in enumerate(trail.layers)}
-    begin = np.array([0] * len(at) + [first.get(f.stage, 0) for f in fields[len(at) :]], dtype=np.int64)
+    page = np.fromiter((f.page for f in fields), dtype=np.int64, count=len(fields))
+    # What stands nowhere belongs to the beginning of its page.
+    where = np.fromiter((max(0, f.start) for f in fields), dtype=np.int64, count=len(fields))
+    begin = np.fromiter((first.get(f.stage, 0) for f in fields), dtype=np.int64, count=len(fields))
+    if earlier is not None:
+        page = np.concatenate((earlier.column("page").to_numpy(), page))
+        where = np.concatenate((earlier.column("at").to_numpy(), where))
+        begin = np.concatenate((np.zeros(known, dtype=np.int64), begin))
+    _carried(trail, page, where, begin)
+    ends = pa.array(page + first_page, pa.int32()), pa.array(where, pa.int32())
+    if earlier is not None and not fields:
+        return pa.record_batch([ends[0], *earlier.columns[1:-1], ends[1]], schema=schema.PASS_FIELDS)
+    _, name, value, start, end, rule, stage = zip(*fields, strict=True) if fields else [()] * len(Field._fields)
+    new = [
+        strings(name), strings(value), pa.array(start, pa.int32()), pa.array(end, pa.int32()),
+        strings(rule), strings(stage),
+    ]  # fmt: skip
+    if earlier is not None:
+        new = [pa.concat_arrays(both) for both in zip(earlier.columns[1:-1], new, strict=True)]
+    return pa.record_batch([ends[0], *new, ends[1]], schema=schema.PASS_FIELDS)
+
+
+def _carried(trail: Trail, page: Ints, where: Ints, begin: Ints) -> None:
+    """Carry places in pages from the layer `begin` to the end of the trail."""
     for depth, layer in enumerate(trail.layers):
         moved = begin <= depth
         if moved.any() and len(layer.edits):
             following = trail.layers[depth + 1].page_start if depth + 1 < len(trail.layers) else trail.lines.page_start
             base = layer.page_start[page[moved]]
             where[moved] = forward(layer.edits, where[moved] + base) - following[page[moved]]
-    return pa.record_batch(
-        [
-            pa.array(page + first_page, pa.int32()),
-            strings([f.name for f in fields]), strings([f.value for f in fields]),
-            pa.array([f.start for f in fields], pa.int32()), pa.array([f.end for f in fields], pa.int32()),
-            strings([f.rule for f in fields]), strings([f.stage for f in fields]), pa.array(where, pa.int32()),
-        ],
-        schema=schema.PASS_FIELDS,
-    )  # fmt: skip
 
 
 def before(pages: pa.RecordBatch, fields: pa.RecordBatch) -> Before:
@@ -217,20 +234,33 @@ def before(pages: pa.RecordBatch, fields: pa.RecordBatch) -> Before:
             Hints.from_bytes(hints[i]) if hints[i] else None,
         )  # fmt: skip
         given.append(Given(page, text_digests[i]))
-    of_page, name, value, start, end, rule, stage, at = (column.to_pylist() for column in fields.columns)
-    found = [Field(*row) for row in zip(of_page, name, value, start, end, rule, stage, strict=True)]
-    return Before(given, breaks, asides, found, at)
+    columns = [column.to_pylist() for column in fields.columns[:-1]]
+    # Millions of fields come this way: a plain `Field(*row)` takes twice as long.
+    found = list(map(partial(tuple.__new__, Field), zip(*columns, strict=True)))
+    return Before(given, breaks, asides, found, fields)
 
 
 def trail_of(state: Before, low: int, high: int) -> Trail:
     """A trail that goes on where a pass stopped, for pages low to high."""
     trail = Trail.of([replace(g.page, reason=None) if g.page.reason else g.page for g in state.given[low:high]])
     start = trail.lines.page_start
-    positions = [start[i] + b for i, breaks in enumerate(state.breaks[low:high]) for b in breaks]
+    positions = [int(start[i]) + b for i, breaks in enumerate(state.breaks[low:high]) for b in breaks]
     trail.breaks = np.array(positions, dtype=np.int64)
     trail.aside = {i - low: aside for i, aside in state.aside.items() if low <= i < high}
-    trail.fields = [f._replace(page=f.page - low) for f in state.fields if low <= f.page < high]
+    if high - low == len(state.given):
+        trail.fields = list(state.fields)
+    else:
+        trail.fields = [f._replace(page=f.page - low) for f in state.fields if low <= f.page < high]
     return trail
+
+
+def fields_of(state: Before, low: int, high: int) -> pa.RecordBatch:
+    """The rows of the fields of pages low to high, counted from low: those that `trail_of` begins with."""
+    page = state.read.column("page").to_numpy()
+    if high - low == len(state.given):
+        return state.read
+    own = state.read.filter(pa.array((page >= low) & (page < high)))
+    return own.set_column(0, schema.PASS_FIELDS.field(0), pa.array(own.column("page").to_numpy() - np.int32(low)))
 
 
 def by_page(parts: Sequence[pa.RecordBatch]) -> pa.RecordBatch:

@@ -30,7 +30,7 @@ def lines_of_corpus(recipe: Recipe, store: Store, key: str, cleaned: Sequence[st
     """
 
     def make(folder: Path) -> dict[str, Any]:
-        check_ids([load(store.path(k) / PAGES)["page_id"] for k in cleaned])
+        check_ids([load(store.checked(k, PAGES))["page_id"] for k in cleaned])
         tools, options = recipe.toolkit(), recipe.chosen(recipe.TEMPLATES)
         grams = ""
         if recipe.grams:
@@ -60,7 +60,7 @@ def copies_of_corpus(
             return {"parts": [""] * len(shaped)}
         tools = recipe.toolkit()
         prints = _Prints([store.checked(k, PRINTS) for k in shaped])
-        texts = Texts([store.path(k) / PAGES for k in shaped])
+        texts = Texts([store.checked(k, PAGES) for k in shaped])
         kinds = [kind for code, kind in KINDS.items() if recipe.selection(code)]
         buckets = folder / "buckets"
         buckets.mkdir()

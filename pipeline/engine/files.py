@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipeline.errors import InputError
+from pipeline.engine.store import DamagedError
 
 PAGES, EDITS, FIELDS = "pages.arrow", "edits.arrow", "fields.arrow"
 LINES, PRINTS, TEMPLATES, SETS = "lines.arrow", "prints.arrow", "templates.arrow", "sets.arrow"
@@ -70,7 +70,4 @@ def _opened(path: Path) -> pa.RecordBatchFileReader:
     try:
         return pa.ipc.open_file(pa.memory_map(os.fsencode(path)))
     except pa.ArrowInvalid as error:
-        raise InputError(
-            f"{path}: the file is damaged ({error}). It was whole when it was written; look at the disk, remove the "
-            f"folder {path.parent}, and run the same command again."
-        ) from error
+        raise DamagedError(path.parent.name, str(path)) from error

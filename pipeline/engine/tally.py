@@ -2,9 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -14,44 +14,85 @@ from pipeline.clean import Aside, Trail
 from pipeline.engine.batches import FAILED, UNWRITABLE
 from pipeline.publish import schema
 from pipeline.publish.documents import Rows
-from pipeline.publish.parquet import Shard
-from pipeline.publish.rows import hashes
+from pipeline.publish.parquet import Hashed, Shard
+from pipeline.publish.rows import Hashes, columns_hashed, hashes
+
+# What gets rows as they are written: their table, the rows, and the hashes of the values of each column.
+Seen: TypeAlias = Callable[[schema.Table, pa.RecordBatch, Mapping[str, Hashes]], None]
+# Rows of a part that wait: a few batches of pages.
+WAITING_BYTES = 16 << 20
 
 
 class SplitShards:
-    """The files that a part writes: for each table one, or where its documents fall to several splits, one for each."""
+    """The files that a part writes: for each table one, or where its documents fall to several splits, one for each.
 
-    def __init__(self, folder: Path) -> None:
+    Rows wait until they are many, since each step costs about as much for one row as for a hundred. `seen` gets them
+    then, with the hashes of the values of each column.
+    """
+
+    def __init__(self, folder: Path, seen: Seen | None = None) -> None:
         self._folder = folder
+        self._seen = seen
         self._open: dict[tuple[str, str], Shard] = {}
+        self._waiting: dict[str, list[pa.RecordBatch]] = {}
+        self._sides: list[pa.RecordBatch] = []
+        self._bytes = 0
 
     def add(self, rows: Rows) -> None:
         """The rows of a trail."""
-        doc_id, split = rows.documents["doc_id"], rows.documents["split"]
+        self._sides.append(rows.documents.select(["doc_id", "split"]))
         for name, batch in rows._asdict().items():
-            table = schema.BY_NAME[name]
-            if not table.split or not len(batch):
-                self._add(name, schema.SPLITS[0], batch)
-                continue
-            side = (
-                split if name == schema.DOCUMENTS.name else split.take(pc.index_in(batch["doc_id"], value_set=doc_id))
-            )
-            for one in pc.unique(side).to_pylist():
-                self._add(name, one, batch.filter(pc.equal(side, one)))
+            self._wait(name, batch)
 
     def add_pages(self, table: schema.Table, rows: pa.RecordBatch) -> None:
         """Rows of a table about pages and not documents."""
-        self._add(table.name, schema.SPLITS[0], rows)
-
-    def _add(self, table: str, split: str, rows: pa.RecordBatch) -> None:
-        if (table, split) not in self._open:
-            self._open[table, split] = Shard(self._folder / f"{table}-{split}.parquet", schema.BY_NAME[table])
-        self._open[table, split].add(rows)
+        self._wait(table.name, rows)
 
     def close(self) -> dict[str, dict[str, Any]]:
         """Finish the files; by `table-split` what was written, where there were rows."""
+        self._flush()
         written = {f"{table}-{split}": shard.close() for (table, split), shard in self._open.items()}
         return {name: w._asdict() for name, w in sorted(written.items()) if w}
+
+    def _wait(self, name: str, rows: pa.RecordBatch) -> None:
+        if len(rows):
+            self._waiting.setdefault(name, []).append(rows)
+            self._bytes += rows.nbytes
+        if self._bytes >= WAITING_BYTES and name == schema.EDITS.name:  # the last of a batch
+            self._flush()
+
+    def _flush(self) -> None:
+        sides = pa.concat_batches(self._sides) if self._sides else None
+        waiting, self._waiting, self._sides, self._bytes = self._waiting, {}, [], 0
+        for name, batches in waiting.items():
+            self._put(schema.BY_NAME[name], pa.concat_batches(batches), sides)
+
+    def _put(self, table: schema.Table, rows: pa.RecordBatch, sides: pa.RecordBatch | None) -> None:
+        columns = columns_hashed(rows)
+        if self._seen is not None:
+            self._seen(table, rows, columns)
+        hashed = Hashed.of(rows, table, columns)
+        side = _side(table, rows, sides)
+        splits = pc.unique(side).to_pylist() if side is not None else [schema.SPLITS[0]]
+        for split in splits:
+            shard = self._open.get((table.name, split))
+            if shard is None:
+                shard = Shard(self._folder / f"{table.name}-{split}.parquet", table)
+                self._open[table.name, split] = shard
+            if len(splits) == 1:
+                shard.add(rows, hashed)
+                continue
+            own = pc.equal(side, split)
+            shard.add(rows.filter(own), hashed.under(own.to_numpy(zero_copy_only=False)))
+
+
+def _side(table: schema.Table, rows: pa.RecordBatch, sides: pa.RecordBatch | None) -> pa.Array | None:
+    """The split of each row; None for a table about pages, which is not split."""
+    if not table.split or sides is None:
+        return None
+    if table.name == schema.DOCUMENTS.name:
+        return rows["split"]
+    return sides["split"].take(pc.index_in(rows["doc_id"], value_set=sides["doc_id"]))
 
 
 def kind_of(aside: Aside) -> str:
@@ -79,10 +120,13 @@ class Example(NamedTuple):
 _EXAMPLE_CHARS = 40
 
 
-def examples(rows: pa.RecordBatch) -> Iterator[Example]:
-    """One edit of each rule; rather one of which a reader sees all."""
+def examples(rows: pa.RecordBatch, hashed: Mapping[str, Hashes] | None = None) -> Iterator[Example]:
+    """One edit of each rule; rather one of which a reader sees all. `hashed` are the hashes of its columns, if known."""
+    page, removed, layer = (
+        hashes(rows[name]) if hashed is None else hashed[name] for name in ("page_id", "removed", "layer")
+    )
     size = pc.utf8_length(pc.utf8_trim_whitespace(rows["removed"])).to_numpy()
-    draw = (hashes(rows["page_id"]) ^ hashes(rows["removed"]) ^ hashes(rows["layer"])) >> np.uint64(1)
+    draw = (page ^ removed ^ layer) >> np.uint64(1)
     draw[(size < 2) | (size > _EXAMPLE_CHARS)] |= np.uint64(1 << 63)
     order = np.argsort(draw, kind="stable")
     codes = rows["rule"].dictionary_encode()
@@ -117,26 +161,25 @@ class Tally:
         for aside in trail.aside.values():
             self._dropped[aside.rule, kind_of(aside), aside.kept is not None] += 1
 
-    def edits(self, rows: pa.RecordBatch) -> None:
-        """The edits of a batch."""
+    def edits(self, rows: pa.RecordBatch, hashed: Mapping[str, Hashes] | None = None) -> None:
+        """Some edits, as a release holds them."""
         if not len(rows):
             return
-        table = pa.table(
-            {
-                "stage": rows.column("stage"),
-                "rule": rows.column("rule"),
-                "gone": pc.subtract(rows.column("end"), rows.column("start")),
-                "put": pc.utf8_length(rows.column("replacement")),
-            }
-        )
-        sums = table.group_by(["stage", "rule"]).aggregate([([], "count_all"), ("gone", "sum"), ("put", "sum")])
-        for row in sums.to_pylist():
+        size = pc.subtract(rows["end"], rows["start"])
+        made = {"stage": rows["stage"], "rule": rows["rule"], "gone": size, "put": pc.utf8_length(rows["replacement"])}
+        how = [([], "count_all"), ("gone", "sum"), ("put", "sum")]
+        for row in pa.table(made).group_by(["stage", "rule"]).aggregate(how).to_pylist():
             total = self._edits.setdefault((row["stage"], row["rule"]), [0, 0, 0])
             for i, value in enumerate((row["count_all"], row["gone_sum"], row["put_sum"])):
                 total[i] += value
-        for example in examples(rows):
+        for example in examples(rows, hashed):
             known = self._examples.get(example.rule)
             self._examples[example.rule] = min(known, example) if known else example
+
+    def seen(self, table: schema.Table, rows: pa.RecordBatch, hashed: Mapping[str, Hashes]) -> None:
+        """Rows that a part is about to write."""
+        if table.name == schema.EDITS.name:
+            self.edits(rows, hashed)
 
     def result(self) -> dict[str, Any]:
         """The counts, JSON-able."""

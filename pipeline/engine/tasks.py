@@ -256,8 +256,8 @@ def _publish(task: Task, folder: Path) -> dict[str, Any]:
         copies = tools.copies(files.load(task.path(2, f"{task.sources[1]}.arrow")), copies.options)
     summaries = {recipe.DUPLICATES: copies} if recipe.duplicates else {}
     work, numbers, names = recipe.work(2, summaries), recipe.numbers(2), recipe.layers()
-    shards = SplitShards(folder)
     account = Tally()
+    shards = SplitShards(folder, account.seen)
     kept: list[str] = []
     shadowed: Counter[str] = Counter()
     segmenter, wanted = partial(tools.segments, options=recipe.options.get("segments")), recipe.wanted()
@@ -274,12 +274,11 @@ def _publish(task: Task, folder: Path) -> dict[str, Any]:
             kept += rows.documents.column("page_id").unique().to_pylist()
             account.add(trail, rows)
             shadowed.update(trail.shadowed)
-        published = _edit_rows(edits, [g.page.id for g in state.given], names)
-        account.edits(published)
-        shards.add_pages(schema.EDITS, published)
+        shards.add_pages(schema.EDITS, _edit_rows(edits, [g.page.id for g in state.given], names))
     if recipe.duplicates:
         shards.add_pages(schema.FINGERPRINTS, fingerprint_rows(files.load(task.path(1, PRINTS)), kept, copies.cluster))
-    return {**account.result(), "shadowed": shadowed, "tables": shards.close()}
+    tables = shards.close()
+    return {**account.result(), "shadowed": shadowed, "tables": tables}
 
 
 def _share(edits: pa.RecordBatch, low: int, high: int) -> pa.RecordBatch:

@@ -1,14 +1,17 @@
 """Parquet as a release holds it: the same rows give the same bytes, and a flipped bit is noticed on reading."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.engine.store import sha256_of
-from pipeline.publish.rows import RowsDigest
+from pipeline.lines import Mask
+from pipeline.publish.rows import Hashes, RowsDigest, columns_hashed, row_hashes
 from pipeline.publish.schema import Table
 
 # Row groups end here even before their rows are full: readers hold a whole one, 64 MiB is what they bear well.
@@ -25,6 +28,26 @@ class Written(NamedTuple):
     words_digest: str
 
 
+class Hashed(NamedTuple):
+    """The hashes of some rows: of all their columns, and of those that make up the words of their table."""
+
+    whole: Hashes
+    words: Hashes
+
+    @classmethod
+    def of(cls, rows: pa.RecordBatch, table: Table, columns: Mapping[str, Hashes] | None = None) -> Self:
+        """From the rows, or the hashes of their values."""
+        known = columns if columns is not None else columns_hashed(rows)
+        schema = table.schema
+        words = pa.schema([schema.field(name) for name in table.words])
+        nothing = np.zeros(len(rows), dtype=np.uint64)
+        return cls(row_hashes(schema, known), row_hashes(words, known) if table.words else nothing)
+
+    def under(self, mask: Mask) -> Self:
+        """Those of the rows that a mask lets through."""
+        return type(self)(self.whole[mask], self.words[mask])
+
+
 class Shard:
     """One Parquet file, written a row group at a time; no file at all where there are no rows.
 
@@ -36,17 +59,19 @@ class Shard:
         self.path = path
         self._table = table
         self._schema = table.schema
-        self._digest = RowsDigest(self._schema)
-        self._words = RowsDigest(pa.schema([self._schema.field(name) for name in table.words]))
+        self._digest, self._words = RowsDigest(), RowsDigest()
         self._file: pa.OSFile | None = None
         self._writer: pq.ParquetWriter | None = None
         self._waiting: list[pa.RecordBatch] = []
         self._rows = self._bytes = 0
 
-    def add(self, rows: pa.RecordBatch) -> None:
-        """Further rows."""
+    def add(self, rows: pa.RecordBatch, hashed: Hashed | None = None) -> None:
+        """Further rows, with their hashes where these are known."""
         if not len(rows):
             return
+        whole, words = hashed or Hashed.of(rows, self._table)
+        self._digest.add_hashed(whole)
+        self._words.add_hashed(words)
         self._waiting.append(rows)
         self._rows += len(rows)
         self._bytes += rows.nbytes
@@ -71,8 +96,6 @@ class Shard:
         while count > 1 and waiting.slice(0, count).nbytes > GROUP_BYTES:
             count //= 2
         group, rest = waiting.slice(0, count).combine_chunks(), waiting.slice(count)
-        self._digest.add(group)
-        self._words.add(group.select(self._table.words))
         if self._writer is None:
             self._file = pa.OSFile(os.fsencode(self.path), "wb")  # as bytes: a locale need not be of UTF-8
             self._writer = _writer(self._file, self._table, self._schema)

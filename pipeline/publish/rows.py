@@ -5,8 +5,8 @@ larger parts has the same digest. The hash is xxh3, whose values are fixed by it
 harm stand the SHA-256 of the files.
 """
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -18,35 +18,54 @@ Hashes = npt.NDArray[np.uint64]
 _M1, _M2, _M3 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _NULL = np.uint64(0xA0761D6478BD642F)
 _WORD = 1 << 64
+_LOOKED_AT = 256
 
 
 class RowsDigest:
     """A digest of the rows of a table that comes in pieces; how it is cut, and in which order, does not matter.
 
-    >>> one, two = (RowsDigest(pa.schema([("a", pa.string())])) for _ in "12")
+    >>> one, two = (RowsDigest() for _ in "12")
     >>> one.add(pa.table({"a": ["甲", None, "乙"]}))
     >>> two.add(pa.table({"a": [None, "乙"]})); two.add(pa.table({"a": ["甲"]}))
     >>> one.hexdigest() == two.hexdigest()
     True
     """
 
-    def __init__(self, schema: pa.Schema) -> None:
-        self._seeds = [np.uint64(xxhash.xxh3_64_intdigest(f"{f.name} {_type_name(f.type)}".encode())) for f in schema]
+    def __init__(self) -> None:
         self._sums = [0, 0]
         self.rows = 0
 
     def add(self, table: pa.Table) -> None:
         """Further rows."""
-        rows = np.zeros(len(table), dtype=np.uint64)
-        for seed, column in zip(self._seeds, table.columns, strict=True):
-            rows += _mixed(hashes(column) + seed)
-        self.rows += len(table)
+        self.add_hashed(row_hashes(table.schema, columns_hashed(table)))
+
+    def add_hashed(self, rows: Hashes) -> None:
+        """Further rows, by their hashes as `row_hashes` gives them."""
+        self.rows += len(rows)
         for i, values in enumerate((_mixed(rows), _mixed(rows ^ _M1))):
             self._sums[i] = (self._sums[i] + int(values.sum(dtype=np.uint64))) % _WORD
 
     def hexdigest(self) -> str:
         """The digest of all rows so far."""
         return "".join(f"{total:016x}" for total in self._sums)
+
+
+def columns_hashed(table: pa.Table | pa.RecordBatch) -> dict[str, Hashes]:
+    """A hash of each value of each column, by name."""
+    return {name: hashes(column) for name, column in zip(table.schema.names, table.columns, strict=True)}
+
+
+def row_hashes(schema: pa.Schema, columns: Mapping[str, Hashes]) -> Hashes:
+    """A hash of each row over the columns of a schema, from the hashes of their values."""
+    mixed = _mixed(np.stack([columns[field.name] for field in schema]) + _seeds(schema))
+    rows: Hashes = mixed.sum(axis=0, dtype=np.uint64)
+    return rows
+
+
+@lru_cache(maxsize=64)
+def _seeds(schema: pa.Schema) -> Hashes:
+    named = [f"{f.name} {_type_name(f.type)}".encode() for f in schema]
+    return np.array([[xxhash.xxh3_64_intdigest(name)] for name in named], dtype=np.uint64)
 
 
 def combined(digests: Iterable[str]) -> str:
@@ -71,7 +90,7 @@ def hashes(column: pa.Array | pa.ChunkedArray) -> Hashes:
 
 def _hashes(array: pa.Array) -> Hashes:
     kind = array.type
-    if pa.types.is_null(kind):
+    if array.null_count == len(array):
         return np.full(len(array), _NULL)
     if pa.types.is_list(kind):
         found = _lists(array)
@@ -93,32 +112,38 @@ def _lists(array: pa.Array) -> Hashes:
     values = array.flatten()
     found = _mixed(sizes.astype(np.uint64))
     if len(values):
-        begin = np.cumsum(sizes) - sizes
-        place = np.arange(len(values)) - np.repeat(begin, sizes)
-        np.add.at(
-            found, np.repeat(np.arange(len(sizes)), sizes), _mixed(_hashes(values) + place.astype(np.uint64) * _M1)
-        )
+        end = np.cumsum(sizes)
+        place = np.arange(len(values)) - np.repeat(end - sizes, sizes)
+        parts = _mixed(_hashes(values) + place.astype(np.uint64) * _M1)
+        total = np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum(parts, dtype=np.uint64)))
+        found += total[end] - total[end - sizes]
     return found
 
 
 def _strings(array: pa.Array) -> Hashes:
-    """Each distinct text is hashed once: most columns repeat theirs."""
+    """Each distinct text is hashed once, where texts repeat: in most columns they do."""
+    if not _repeats(array):
+        return _each(array)
     coded = array.dictionary_encode()
-    offsets, data = _bytes(coded.dictionary)
-    digest = xxhash.xxh3_64_intdigest
-    distinct = np.fromiter((digest(data[a:b]) for a, b in pairwise(offsets.tolist())), np.uint64, len(coded.dictionary))
+    distinct = _each(coded.dictionary)
     if not coded.indices.null_count:
         return np.asarray(distinct[coded.indices.to_numpy(zero_copy_only=False)])
     index = coded.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False)
     return np.asarray(np.append(distinct, _NULL)[index])
 
 
-def _bytes(array: pa.Array) -> tuple[npt.NDArray[np.int32], memoryview]:
-    _, offset_buffer, data = array.buffers()
-    if not len(array):
-        return np.zeros(1, dtype=np.int32), memoryview(b"")
-    offsets = np.frombuffer(offset_buffer, dtype=np.int32)[array.offset : array.offset + len(array) + 1]
-    return offsets, memoryview(data) if data is not None else memoryview(b"")
+def _repeats(array: pa.Array) -> bool:
+    """Whether texts repeat, by the first few: finding the distinct ones costs as much as hashing a few words each."""
+    few = array.slice(0, _LOOKED_AT)
+    return 2 * len(few.unique()) <= len(few)
+
+
+def _each(array: pa.Array) -> Hashes:
+    values = array.cast(pa.binary()).to_pylist() if pa.types.is_string(array.type) else array.to_pylist()
+    if not array.null_count:
+        return np.fromiter(map(xxhash.xxh3_64_intdigest, values), np.uint64, len(array))
+    null = int(_NULL)
+    return np.fromiter((null if v is None else xxhash.xxh3_64_intdigest(v) for v in values), np.uint64, len(array))
 
 
 def _numbers(array: pa.Array) -> Hashes:

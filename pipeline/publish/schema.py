@@ -1,6 +1,7 @@
 """The only list of columns: of the tables of a release, and of the files that passes hand on to each other."""
 
 import json
+from functools import cache
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -37,8 +38,7 @@ class Table(NamedTuple):
     @property
     def schema(self) -> pa.Schema:
         """The Arrow schema, with the features that `datasets` reads."""
-        fields = [pa.field(c.name, c.type) for c in self.columns]
-        return pa.schema(fields, metadata={"huggingface": features(self.columns)})
+        return _schema(self.columns)
 
     @property
     def coded(self) -> list[str]:
@@ -194,6 +194,12 @@ PASS_FIELDS = pa.schema([
     ("page", WHOLE), ("name", TEXT), ("value", TEXT), ("start", WHOLE), ("end", WHOLE), ("rule", TEXT), ("stage", TEXT),
     ("at", WHOLE),
 ])  # fmt: skip
+
+
+@cache
+def _schema(columns: tuple[Column, ...]) -> pa.Schema:
+    fields = [pa.field(c.name, c.type) for c in columns]
+    return pa.schema(fields, metadata={"huggingface": features(columns)})
 
 
 def features(columns: tuple[Column, ...]) -> str:

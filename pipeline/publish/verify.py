@@ -104,7 +104,7 @@ def _tables(release: Path, told: dict[str, Any]) -> Iterator[Finding]:
 
 def _digest_of(path: Path) -> RowsDigest:
     with read(path) as file:
-        digest = RowsDigest(file.schema_arrow)
+        digest = RowsDigest()
         for i in range(file.num_row_groups):
             digest.add(file.read_row_group(i))
     return digest

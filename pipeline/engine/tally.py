@@ -121,7 +121,7 @@ _EXAMPLE_CHARS = 40
 
 
 def examples(rows: pa.RecordBatch, hashed: Mapping[str, Hashes] | None = None) -> Iterator[Example]:
-    """One edit of each rule; rather one of which a reader sees all. `hashed` are the hashes of its columns, if known."""
+    """One edit of each rule; rather one of which a reader sees all. `hashed` are the hashes of its columns."""
     page, removed, layer = (
         hashes(rows[name]) if hashed is None else hashed[name] for name in ("page_id", "removed", "layer")
     )

@@ -33,4 +33,8 @@ _CREDIT_CHARS = 80
 def closing_credit_of(lines: Lines, row: int) -> re.Match[str] | None:
     """The credit that closes a line, with positions of the batch; its group `credit` is the credit without space."""
     tail = int(lines.tail[row])
-    return CLOSING.search(lines.text, max(int(lines.head[row]), tail - _CREDIT_CHARS), tail)
+    low = max(int(lines.head[row]), tail - _CREDIT_CHARS)
+    # It ends in a bracket, or has one of the words for who wrote: most lines have neither.
+    if tail == low or not (lines.text[tail - 1] in ")）" or "文" in lines.text[low:tail]):
+        return None
+    return CLOSING.search(lines.text, low, tail)

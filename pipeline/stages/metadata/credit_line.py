@@ -3,9 +3,11 @@
 import numpy as np
 
 from pipeline.document import Field
+from pipeline.edit import Ints
 from pipeline.lines import Lines, Mask
 from pipeline.rule import Context, Found, rule
 from pipeline.signal import Signals
+from pipeline.stages.having import having
 from pipeline.stages.lexicon import ABOUT
 from pipeline.stages.metadata.credits import credits_of
 from pipeline.stages.metadata.zone import below_title, edges, prose_span
@@ -32,26 +34,28 @@ def credit_line(lines: Lines, context: Context) -> Found:
     """
     rows = np.zeros(len(lines), dtype=bool)
     fields: list[Field] = []
-    near = below_title(lines)
     wanted = (ABOUT.of(lines) != 0) | told_lines(lines)
     wanted &= ~thread_pages(lines)[lines.page] | ABOUT.has(lines, "source", "editor", "tags")
-    candidates = np.flatnonzero(wanted & (edges(lines) | _sure(lines)) & (lines.length <= _MAX_CHARS))
-    folded = lines.strings(candidates)
-    _, last = prose_span(lines)
     outside = edges(lines)
-    for row, plain in zip(candidates.tolist(), folded, strict=True):
-        found, left = credits_of(lines.string(row), plain, bool(near[row]))
-        if left > _MAX_LEFT or (left and left * 3 > len(plain)) or _of_an_event(lines, row):
+    candidates = np.flatnonzero(wanted & (outside | _sure(lines)) & (lines.length <= _MAX_CHARS))
+    page = lines.page[candidates]
+    columns = (
+        candidates, page, lines.head[candidates] - lines.page_start[page], below_title(lines)[candidates],
+        outside[candidates], candidates >= prose_span(lines)[1][page], _beside_a_place(lines, candidates),
+    )  # fmt: skip
+    texts = zip(lines.strings(candidates, folded=False), lines.strings(candidates), strict=True)
+    for (text, plain), told in zip(texts, zip(*(c.tolist() for c in columns), strict=True), strict=True):
+        row, of_page, base, near, apart, below, event = told
+        found, left = credits_of(text, plain, near)
+        if left > _MAX_LEFT or (left and left * 3 > len(plain)) or (event and _of_an_event(lines, row)):
             continue
-        if left and (not outside[row] or {c.name for c in found} == {"date"}):
+        if left and (not apart or {c.name for c in found} == {"date"}):
             continue  # what stands beside a lone date without a label is text: 施行, 星期日 晴
         if not found and plain.count(":") < 2:
             continue  # an empty form
-        page = int(lines.page[row])
-        base = int(lines.head[row]) - int(lines.page_start[page])
-        fields += [Field(page, c.name, c.value, base + c.start, base + c.end, "MET201") for c in found]
+        fields += [Field(of_page, c.name, c.value, base + c.start, base + c.end, "MET201") for c in found]
         # A lone date under a text is that of its signature: read, but left where it stands.
-        rows[row] = not (row >= last[lines.page[row]] and [c.name for c in found] == ["date"] and ":" not in plain)
+        rows[row] = not (below and [c.name for c in found] == ["date"] and ":" not in plain)
     return Found(rows=rows, fields=fields)
 
 
@@ -61,7 +65,7 @@ _SURE = Signals(
         "tags": r"^[\W_]*(?:关键词|关键字|标签|文章标签)\s*:",
     },
     max_chars=80,
-    where=lambda lines: (lines.stops <= 2) & (lines.punct > 0),
+    where=lambda lines: (lines.stops <= 2) & (lines.punct > 0) & having(lines, "编键签"),
 )
 
 
@@ -72,7 +76,18 @@ def _sure(lines: Lines) -> Mask:
     return found
 
 
+_PLACES = ("地点", "會議地點", "会议地点", "活动地点")
+_PLACE_BEGINS = np.array(sorted({ord(word[0]) for word in _PLACES}))
+
+
+def _beside_a_place(lines: Lines, rows: Ints) -> Mask:
+    """Which of some lines have one beside them that may name the place of a meeting, by its first character."""
+    begins = np.append(np.isin(lines.first, _PLACE_BEGINS), False)  # the last stands for no line
+    found: Mask = begins[lines.neighbour(-1)[rows]] | begins[lines.neighbour(1)[rows]]
+    return found
+
+
 def _of_an_event(lines: Lines, row: int) -> bool:
     """Whether the line is the time of a meeting: the one beside it names the place."""
     beside = [int(lines.neighbour(step)[row]) for step in (-1, 1)]
-    return any(r >= 0 and lines.string(r).startswith(("地点", "會議地點", "会议地点", "活动地点")) for r in beside)
+    return any(r >= 0 and lines.string(r).startswith(_PLACES) for r in beside)

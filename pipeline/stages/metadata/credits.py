@@ -4,11 +4,13 @@ Patterns run on the folded copy of a line; values are cut from the line itself, 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 from pipeline.stages.metadata.dates import COMPACT, Date, date_value, dates
-from pipeline.stages.metadata.people import ROLE, SAID, people, roles_of
+from pipeline.stages.metadata.people import ROLE, ROLE_WORDS, SAID, people, roles_of
 
 
 class Credit(NamedTuple):
@@ -46,14 +48,20 @@ _WORDS = "|".join(sorted((w for words in _KEYS.values() for w in words.split("|"
 _END = r"\s*[\])】]?\s*[::]\s*"
 # Run together with the value before it only where no word ends so: 科普屋作者:, 2014-07-02来源:
 _GLUED = "来源|作者|阅读|浏览|点击|人气|责任编辑|责编|编辑|记者|发布时间|更新时间|发表时间|时间|浏览次数|点击数|阅读量|字号|字体|分享"
+_FIRST = "".join(sorted({w[0] for w in (*_KEY_OF, *_GLUED.split("|"))}))
+# The first characters stand before the words: nearly every place of a line is passed by at one look.
 _KEY = re.compile(
-    rf"(?:(?<![\w])(?P<key>{_WORDS})|(?P<glued>{_GLUED})){_END}|\b(?P<word>posted on|posted|in|by)\s(?=\S)"
+    rf"(?=[{_FIRST}])(?:(?<![\w])(?P<key>{_WORDS})|(?P<glued>{_GLUED})){_END}"
+    r"|(?=[pib])\b(?P<word>posted on|posted|in|by)\s(?=\S)"
 )
 # 阅读(316), 评论(2): a count in brackets right behind its label; 3,162 阅读, 4条评论: before it.
 _COUNT = re.compile(
     r"(?P<key>阅读|浏览|点击|人气|查看|评论|回复|收藏|赞|点赞|做过|转发|推荐|观看)(?:量|数|次数)?\s*[::(\[]?\s*(?P<count>\d[\d,.]*\s*[万w]?)\s*[次人条]?(?![\d-])[)\]]?"
     r"|(?<![\d:./-])(?P<before>\d[\d,.]*\s*[万w]?)\s*(?:次|条|人|个)?(?P<label>阅读|浏览|点击|评论|回复|收藏|点赞|赞|转发|人气)"
 )
+# What a line must have for any match of the pattern above; likewise for roles and their people.
+_COUNTED = re.compile(r"[读览击气看论复藏赞过发荐]")
+_ROLED = re.compile(rf"[记{''.join(sorted({w[0] for w in ROLE_WORDS}))}]")
 _VIEWS = ("阅读", "浏览", "点击", "人气", "查看", "观看")
 _ISSUE = re.compile(r"《[^《》]{1,20}》\s*(?:19|20)\d\d年\s*(?:第?\s*\d{1,3}\s*[期号]|\d{1,2}月[号刊]?)")
 # What may stand beside a date without a label and be its source.
@@ -73,7 +81,9 @@ _SPEECH = re.compile(r"[。？！?!…”“]|[^\s、，,/]{12}")
 _STRIP = " \t\u3000\u00a0[]【】()（）|·•,，;；>丨/"
 
 
-def credits_of(line: str, folded: str, loose: bool = False) -> tuple[list[Credit], int]:
+# Lines of credits repeat from page to page; so many are remembered, in some 5 MB.
+@lru_cache(maxsize=4096)
+def credits_of(line: str, folded: str, loose: bool = False) -> tuple[Sequence[Credit], int]:
     """The credits of a line, and how many of its letters, Han characters and digits no credit accounts for.
 
     `loose`: the line stands right below a title, so that names beside its date need no label.
@@ -83,8 +93,10 @@ def credits_of(line: str, folded: str, loose: bool = False) -> tuple[list[Credit
     >>> [(c.name, c.value) for c in found], left
     ([('date', '2020-07-01 08:50'), ('source', '青石晚报'), ('authors', '王小川'), ('reporters', '王小川'), ('views', '378')], 0)
     """
-    covered = bytearray(len(line))
     when = dates(folded)
+    if len(when) == 1 and when[0].start == 0 and when[0].end == len(line):
+        return (Credit("date", when[0].value, 0, len(line)),), 0
+    covered = bytearray(len(line))
     found = [Credit("date", d.value, d.start, d.end) for d in when]
     for d in when:
         _cover(covered, d.start, d.end)
@@ -101,7 +113,10 @@ def credits_of(line: str, folded: str, loose: bool = False) -> tuple[list[Credit
     found += _beside(line, folded, covered, bool(when), any(c.name == "source" for c in found), bool(keys))
     if loose and when:
         found += _loose(line, folded, covered, {c.name for c in found})
-    return sorted(found, key=lambda c: c.start), _left(folded, covered)
+    return tuple(sorted(found, key=_START)), _left(folded, covered)
+
+
+_START = attrgetter("start")
 
 
 def _cover(covered: bytearray, start: int, end: int) -> None:
@@ -109,6 +124,8 @@ def _cover(covered: bytearray, start: int, end: int) -> None:
 
 
 def _counts(line: str, folded: str, covered: bytearray) -> Iterator[Credit]:
+    if not _COUNTED.search(folded):
+        return
     for c in _COUNT.finditer(folded):
         if any(covered[c.start() : c.end()]):
             continue
@@ -121,13 +138,16 @@ def _counts(line: str, folded: str, covered: bytearray) -> Iterator[Credit]:
         _cover(covered, c.start(), c.end())
 
 
+_NUMBER = re.compile(r"\s*(\d[\d,]*(?:\.\d+)?)\s*([万wW])?")
+
+
 def views(text: str) -> str | None:
     """A count as a plain number, None where it is none.
 
     >>> views("1,378"), views("1.2万"), views("12w"), views("-")
     ('1378', '12000', '120000', None)
     """
-    found = re.match(r"\s*(\d[\d,]*(?:\.\d+)?)\s*([万wW])?", text)
+    found = _NUMBER.match(text)
     if not found:
         return None
     number = float(found[1].replace(",", "")) * (10_000 if found[2] else 1)
@@ -138,7 +158,7 @@ def _keyed(
     line: str, folded: str, key: re.Match[str], stop: int, when: list[Date], covered: bytearray
 ) -> Iterator[Credit]:
     """The value behind a key, up to the next key, a date or a gap."""
-    word = re.sub(r"\s", "", key["key"] or key["glued"] or key["word"])
+    word = "".join((key["key"] or key["glued"] or key["word"]).split())
     name = "section" if word == "in" else "date" if word in ("posted", "postedon") else _KEY_OF[word]
     start, end = key.end(), stop
     taken = covered[start:end].find(1)
@@ -153,7 +173,8 @@ def _keyed(
         return
     gap = _VALUE_END.search(line, start, end) if name not in _LISTED else None
     end = gap.start() if gap else end
-    role = SAID.search(line, start, end) if name not in _LISTED and name != "control" else None
+    plain = name not in _LISTED and name != "control"
+    role = SAID.search(line, start, end) if plain and _ROLED.search(line, start, end) else None
     end = role.start() if role and role.start() > start else end
     text = line[start:end]
     value = text.strip(_STRIP)
@@ -162,6 +183,9 @@ def _keyed(
     _cover(covered, start, end)
     if value and name != "control":
         yield from _values(name, word, value, start + text.index(value))
+
+
+_TAG = re.compile(r"[^\s\u3000\u00a0,，、;；|/#]+")
 
 
 def _values(name: str, word: str, value: str, at: int) -> Iterator[Credit]:
@@ -176,7 +200,7 @@ def _values(name: str, word: str, value: str, at: int) -> Iterator[Credit]:
         elif name == "checker":
             yield from (Credit("checker", n, at, end) for n in found)
     elif name == "tags":
-        for part in re.finditer(r"[^\s\u3000\u00a0,，、;；|/#]+", value):
+        for part in _TAG.finditer(value):
             yield Credit("tags", part[0], at + part.start(), at + part.end())
     elif name == "views":
         count = views(value)
@@ -188,24 +212,33 @@ def _values(name: str, word: str, value: str, at: int) -> Iterator[Credit]:
 
 def _said(line: str, folded: str, covered: bytearray) -> Iterator[Credit]:
     """Roles with their people that no colon follows: `记者 王小川`."""
+    if not _ROLED.search(folded):
+        return
     free = _free(folded, covered)
     for said in SAID.finditer(free):
         _cover(covered, *said.span())
         at = said.start("people")
         first = roles_of(said["reporter"] or said["word"])
         for p in people(said["people"], first):
-            value = re.sub(r"\s", "", line[at + p.start : at + p.end])
+            value = "".join(line[at + p.start : at + p.end].split())
             yield Credit(p.field, value, at + p.start, at + p.end)
 
 
 def _free(folded: str, covered: bytearray) -> str:
     """The line with what is accounted for struck out."""
-    return "".join("\0" if covered[i] else c for i, c in enumerate(folded))
+    if 1 not in covered:
+        return folded
+    pieces: list[str] = []
+    at = 0
+    for taken in _TAKEN.finditer(covered):
+        pieces += folded[at : taken.start()], "\0" * (taken.end() - taken.start())
+        at = taken.end()
+    return "".join([*pieces, folded[at:]])
 
 
 def _beside(line: str, folded: str, covered: bytearray, dated: bool, sourced: bool, keyed: bool) -> Iterator[Credit]:
     """The name of who published, beside a date without a label: `蓝海观察 2023-08-23`."""
-    filed = _FILED.search(folded)
+    filed = _FILED.search(folded) if folded.endswith(("报导", "报道", "电")) else None
     if filed and not any(covered[filed.start() : filed.end()]):
         _cover(covered, filed.start(), filed.end())
     if not dated or sourced:
@@ -220,7 +253,7 @@ def _beside(line: str, folded: str, covered: bytearray, dated: bool, sourced: bo
 def _loose(line: str, folded: str, covered: bytearray, names: set[str]) -> Iterator[Credit]:
     """Names beside a date without a label: the account that published, or the author and the section of a blog."""
     own = [m for m in _tokens(folded, covered) if len(m[0]) <= 12 and not m[0].isdigit()]
-    counted = bool(re.search(r"评论|回复|阅读|浏览|posted", folded))
+    counted = any(word in folded for word in ("评论", "回复", "阅读", "浏览", "posted"))
     wanted = [n for n in (("authors", "section") if counted else ("source",)) if n not in names]
     if len(own) <= len(wanted):
         for name, token in zip(wanted, own, strict=False):
@@ -229,8 +262,11 @@ def _loose(line: str, folded: str, covered: bytearray, names: set[str]) -> Itera
 
 def _tokens(folded: str, covered: bytearray) -> list[re.Match[str]]:
     """Words of a line that nothing accounts for, buttons left out."""
-    found = re.finditer(r"[^\s|/·•◎\0]+", _free(folded, covered))
-    return [m for m in found if re.search(r"\w", m[0]) and not _CONTROL.fullmatch(m[0])]
+    found = _TOKEN.finditer(_free(folded, covered))
+    return [m for m in found if _LETTER.search(m[0]) and not _CONTROL.fullmatch(m[0])]
+
+
+_TOKEN, _LETTER = re.compile(r"[^\s|/·•◎\0]+"), re.compile(r"\w")
 
 
 def _whole(name: str, line: str, token: re.Match[str], covered: bytearray) -> Credit:
@@ -242,5 +278,9 @@ def _whole(name: str, line: str, token: re.Match[str], covered: bytearray) -> Cr
 
 
 def _left(folded: str, covered: bytearray) -> int:
-    rest = _CONTROL.sub("", "".join(" " if covered[i] else c for i, c in enumerate(folded)))
-    return len(re.sub(r"[\W_]", "", rest))
+    if 0 not in covered:
+        return 0
+    return len(_NO_LETTER.sub("", _CONTROL.sub("", _free(folded, covered).replace("\0", " "))))
+
+
+_TAKEN, _NO_LETTER = re.compile(b"\1+"), re.compile(r"[\W_]")

@@ -38,20 +38,20 @@ def dateline(lines: Lines, context: Context) -> Found:
     fields: list[Field] = []
     first, last = prose_span(lines)
     rows = first[(first < last) & (first < lines.end_row)]
+    sourced = {f.page for f in context.fields if f.name == "source"}
     for row in rows[prose(lines)[rows]].tolist():
         head = int(lines.head[row])
         text = lines.text[head : min(int(lines.tail[row]), head + _REACH)]
         page = int(lines.page[row])
         base = head - int(lines.page_start[page])
-        said = _DATELINE.match(text)
+        said = _DATELINE.match(text) if ("(" in text or "（" in text) and ("记者" in text or "通讯员" in text) else None
         if said:
             at = base + said.start("people")
             for p in people(said["people"]):
                 if len(p.name) <= _MAX_NAME:
                     fields.append(Field(page, p.field, p.name, at + p.start, at + p.end, "MET203"))
-        wire = said if said and said["wire"] and said["agency"] else _WIRE.match(text)
-        known = any(f.page == page and f.name == "source" for f in context.fields)
-        if wire and wire["agency"] and not known and wire["agency"] not in _OWN:
+        wire = said if said and said["wire"] and said["agency"] else _WIRE.match(text) if "月" in text else None
+        if wire and wire["agency"] and page not in sourced and wire["agency"] not in _OWN:
             start, end = wire.span("agency")
             fields.append(Field(page, "source", wire["agency"], base + start, base + end, "MET203"))
     return Found(fields=sorted(fields, key=lambda f: (f.page, np.int64(f.start))))

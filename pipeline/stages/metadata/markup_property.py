@@ -8,13 +8,14 @@ from pipeline.document import Field
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
 from pipeline.signal import Signals
+from pipeline.stages.having import having
 from pipeline.stages.metadata.dates import dates
 from pipeline.stages.metadata.people import names
 
 _TORN = Signals(
     {"tag": r"<(?:date|author|source|title|editor|page|pagename)>", "file": r"content_\d+\.s?html?"},
     max_chars=400,
-    where=lambda lines: lines.punct >= 2,
+    where=lambda lines: (lines.punct >= 2) & having(lines, "<_"),
 )
 _VALUE = re.compile(r"<(?P<tag>date|author|source|editor)>(?P<value>[^<>]{2,80})</(?P=tag)>", re.IGNORECASE)
 # The name of a newspaper among the values that an editorial system leaves behind, near the name of its file.

@@ -25,9 +25,11 @@ _BY_WORD = {
     "评论员|撰文|撰稿|作者|文字|采写|执笔|整理|供稿|文": (AUTHORS,),
 }
 _ROLES = {word: roles for words, roles in _BY_WORD.items() for word in words.split("|")}
+ROLE_WORDS = tuple(_ROLES)
 _WORDS = "|".join(sorted(_ROLES, key=len, reverse=True))
 # 本报首席记者, 青屿在线记者, 通讯员, 文/图
-_OWN = "(?:本报|本网|本刊|本台|本社)"
+_OWN_WORDS = ("本报", "本网", "本刊", "本台", "本社")
+_OWN = f"(?:{'|'.join(_OWN_WORDS)})"
 ROLE = re.compile(rf"(?P<reporter>{_PAPER}{_RANK}记者)|(?P<word>{_OWN}?(?:{_WORDS}))")
 _NAME = r"[\u4e00-\u9fff·]{2,4}+(?:·[\u4e00-\u9fff]{1,5}+)?"
 _GAP = r"[\s\u3000\u00a0、,，&]"
@@ -55,7 +57,7 @@ def roles_of(word: str) -> tuple[str, ...]:
     """
     if word.endswith("记者") and "摄影" not in word:
         return (AUTHORS, REPORTERS)
-    return _ROLES.get(re.sub(f"^{_OWN}", "", word), (AUTHORS,))
+    return _ROLES.get(word[2:] if word.startswith(_OWN_WORDS) else word, (AUTHORS,))
 
 
 def people(text: str, first: tuple[str, ...] = (AUTHORS,)) -> Iterator[Person]:
@@ -89,6 +91,7 @@ _NOBODY = frozenset(
     {"佚名", "匿名", "未知", "无名氏", "不详", "无", "网络", "互联网", "本站", "报道", "文章", "文", "图"}
 )
 _SPLIT = re.compile(r"[^\s\u3000\u00a0、，,/;；|&(（)）\[\]【】:：]+")
+_LETTER = re.compile(r"\w")
 _LONE = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff])[ \u3000\u00a0]{1,2}([\u4e00-\u9fff])(?![\u4e00-\u9fff])")
 
 
@@ -104,7 +107,7 @@ def _named(text: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
     """The names between two positions; a family name set apart from a given name of one character is joined."""
     at = start
     piece = text[start:end]
-    for lone in _LONE.finditer(piece):
+    for lone in _LONE.finditer(piece) if len(piece) > 2 else ():
         yield from _plain(text, at, start + lone.start())
         yield lone[1] + lone[2], start + lone.start(), start + lone.end()
         at = start + lone.end()
@@ -114,7 +117,7 @@ def _named(text: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
 def _plain(text: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
     for word in _SPLIT.finditer(text, start, end):
         name = word[0].strip("。.·")
-        if re.search(r"\w", name) and len(name) <= 20 and name not in _NOBODY:
+        if _LETTER.search(name) and len(name) <= 20 and name not in _NOBODY:
             yield name, word.start(), word.end()
 
 

@@ -30,10 +30,8 @@ def title(lines: Lines, context: Context) -> Found:
         low = int(lines.page_start[page])
         fields.append(Field(page, "title", text, start - low, end - low, "MET101"))
         rows[row] = True
-        same = [
-            r
-            for r in range(int(lines.first_row[page]), int(first[page]))
-            if lines.length[r] == len(text) and lines.string(r) == text
-        ]
+        above = slice(int(lines.first_row[page]), int(first[page]))
+        as_long = np.flatnonzero(lines.length[above] == len(text)) + above.start
+        same = [r for r in as_long.tolist() if lines.string(r) == text]
         rows[same] = True
     return Found(rows=rows, fields=fields)

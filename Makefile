@@ -25,7 +25,7 @@ SOURCES := $(shell find pipeline configs -type f -not -name '*.pyc' 2>/dev/null 
 
 .DELETE_ON_ERROR:
 .PHONY: all account setup test endurance check format docs corpus plan verify compare publish \
-  quality quality-docs harm line-model bench-text grams lock audit serve browser picture clean-store help
+  quality quality-docs harm line-model bench bench-rivals bench-table grams lock audit serve browser picture clean-store help
 
 all: account  ## environment, sample corpus, verification, account (the default)
 
@@ -126,9 +126,16 @@ line-model: $(BIN)/.dev  ## weights of the line model, from the gold sets beside
 harm: $(BIN)/.dev  ## what rules take of articles, laws, verse and dialogue that have no page around them
 	JINGWEN_HARM=all $(BIN)/python -m pytest tests/test_harm.py -s -rA
 
-bench-text: $(BIN)/.dev  ## mojibake, encodings, script and their speed on the gold sets, against floors
-	@test -d "$(GOLD)" || { echo "$(GOLD) is not there: nothing to measure." >&2; exit 0; }; \
-	  $(BIN)/python benchmarks/text.py "$(GOLD)"
+bench: $(BIN)/.dev  ## benchmarks that need no rivals; dated records and benchmarks/TABLE.md; some 10 minutes
+	$(BIN)/python -m benchmarks run --record; status=$$?; $(MAKE) --no-print-directory bench-table; exit $$status
+
+bench-rivals: $(BIN)/.dev  ## the same pages by ours and by rivals, each in an environment made for it; some 15 minutes
+	$(BIN)/python -m benchmarks envs
+	$(BIN)/python -m benchmarks run --rivals --record; status=$$?; $(MAKE) --no-print-directory bench-table; exit $$status
+
+bench-table: $(BIN)/.dev
+	@$(BIN)/python -m benchmarks table --markdown > benchmarks/TABLE.md.new
+	@mv benchmarks/TABLE.md.new benchmarks/TABLE.md
 
 lock: $(BIN)/.dev  ## requirements*.txt with hashes, from pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCKING) --extra dev --output-file requirements-dev.txt \

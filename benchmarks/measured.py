@@ -76,10 +76,13 @@ def run(argv: Sequence[str], cwd: str, env: Mapping[str, str], cores: int, timeo
         clock.start()
         try:
             _, status, usage = os.wait4(process.pid, 0)
-            wall = time.perf_counter() - begin
+        except BaseException:  # Ctrl-C, which the command does not hear: its session is its own
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
         finally:
+            wall = time.perf_counter() - begin
             clock.cancel()
-            seconds, peak = _orphans()
+        seconds, peak = _orphans()
         output.join(_GRACE_S)
         process.returncode = os.waitstatus_to_exitcode(status)
         errors.seek(max(0, errors.seek(0, os.SEEK_END) - _KEPT_BYTES))

@@ -17,6 +17,7 @@ from benchmarks.inputs.corpus import corpus, html_pages
 from benchmarks.place import SHARED
 
 Rows = Iterator[tuple[dict[str, Any], dict[str, Any]]]
+_PROSE = SHARED / "gold" / "prose.parquet"
 OURS = "benchmarks/inputs, from our own sample pages"
 
 
@@ -41,7 +42,7 @@ def main() -> int:
 
 def _corpus(out: Path, pages: int, seed: int, own: bool) -> dict[str, Any]:
     tool = SHARED / "tools" / "make_corpus.py"
-    if own or not tool.is_file() or not (SHARED / "gold" / "prose.parquet").is_file():
+    if own or not tool.is_file() or not _PROSE.is_file():
         return _written(out, corpus(pages, seed))
     command = [sys.executable, str(tool), str(pages), str(out), "--seed", str(seed)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
@@ -59,8 +60,9 @@ def _files(out: Path, pages: int, seed: int, own: bool) -> dict[str, Any]:
 
 
 def _prose(out: Path, pages: int, seed: int, own: bool) -> dict[str, Any]:
-    """Articles a paragraph a line, nothing broken, nothing around them."""
-    del own
+    """Articles a paragraph a line, nothing broken, nothing around them: the set prose, else as many as are wanted."""
+    if not own and _PROSE.is_file():
+        return _articles(out, pages, seed, own)
     made = ("\n".join(body) for body in prose.articles(pages, seed))
     return _written(out, (({"id": f"a{i:06d}", "text": text}, {}) for i, text in enumerate(made)))
 
@@ -68,8 +70,7 @@ def _prose(out: Path, pages: int, seed: int, own: bool) -> dict[str, Any]:
 def _articles(out: Path, pages: int, seed: int, own: bool) -> dict[str, Any]:
     """Articles that people wrote: the set prose, else those on our own sample pages."""
     del seed
-    gold = SHARED / "gold" / "prose.parquet"
-    if own or not gold.is_file():
+    if own or not _PROSE.is_file():
         # Five paragraphs each: what is measured looks at sentences and at passages of 400 characters.
         known = prose.paragraphs()
         texts = ["\n".join(known[i : i + 5]) for i in range(0, len(known), 5)]
@@ -77,7 +78,7 @@ def _articles(out: Path, pages: int, seed: int, own: bool) -> dict[str, Any]:
     else:
         import pyarrow.parquet as pq
 
-        texts = ["\n".join(row) for row in pq.read_table(gold).column("paragraphs").to_pylist()]
+        texts = ["\n".join(row) for row in pq.read_table(_PROSE).column("paragraphs").to_pylist()]
         by = "the set prose"
     return _written(out, (({"id": str(i), "text": text}, {}) for i, text in enumerate(texts[:pages])), by)
 

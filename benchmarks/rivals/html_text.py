@@ -38,6 +38,17 @@ def trafilatura() -> Read:
     return read
 
 
+def trafilatura_precision() -> Read:
+    """The same as it is set for articles: precision before recall, no comments."""
+    from trafilatura import bare_extraction
+
+    def read(html: str) -> tuple[str, str]:
+        found = bare_extraction(html, with_metadata=True, favor_precision=True, include_comments=False)
+        return (found.title or "", found.text or "") if found else ("", "")
+
+    return read
+
+
 def resiliparse() -> Read:
     """`extract_plain_text` of the main content."""
     from resiliparse.extract.html2text import extract_plain_text
@@ -64,8 +75,11 @@ def readability() -> Read:
 
 
 TOOLS: dict[str, Callable[[], Read]] = {
-    "trafilatura": trafilatura, "resiliparse": resiliparse, "readability": readability,
-}  # fmt: skip
+    "trafilatura": trafilatura,
+    "trafilatura-precision": trafilatura_precision,
+    "resiliparse": resiliparse,
+    "readability": readability,
+}
 
 if __name__ == "__main__":
     main()

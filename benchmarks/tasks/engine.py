@@ -4,39 +4,58 @@ python -m benchmarks.tasks.engine local|ray PAGES.jsonl
 """
 
 import re
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.told import tell
 
 _COUNTS = re.compile(r"([\d,]+) documents from ([\d,]+) pages")
+# What a program does that joins the cluster and has nothing for it to do.
 _JOIN = "import sys, ray; ray.init(address=sys.argv[1], log_to_driver=False); ray.shutdown()"
-_PORT = 26_379
+_PATIENCE_S = 60.0
 
 
 def main() -> None:
     """Build, and tell."""
     engine, pages = sys.argv[1:]
-    address, cluster = f"127.0.0.1:{_PORT}", Path(sys.executable).with_name("ray")
-    options = ["--engine", "ray", "--address", address] if engine == "ray" else ["--workers", "2"]
-    join = 0.0
-    try:
-        if engine == "ray":
-            head = [str(cluster), "start", "--head", f"--port={_PORT}", "--num-cpus=2", "--disable-usage-stats"]
-            subprocess.run([*head, "--include-dashboard=false"], check=True, stdout=sys.stderr)
+    build = [sys.executable, "-m", "pipeline", "build", "--input", pages, "--name", "made"]
+    if engine == "local":
+        join = 0.0
+        seconds, out = _timed([*build, "--workers", "2"])
+    else:
+        with _cluster() as address:
             join, _ = _timed([sys.executable, "-c", _JOIN, address])
-        build = [sys.executable, "-m", "pipeline", "build", "--input", pages, "--name", "made", *options]
-        seconds, out = _timed(build)
-    finally:
-        if engine == "ray":
-            subprocess.run([str(cluster), "stop", "--force"], check=False, stdout=sys.stderr)
+            seconds, out = _timed([*build, "--engine", "ray", "--address", address])
     found = _COUNTS.search(out)
     assert found, out
     documents, of = (int(number.replace(",", "")) for number in found.groups())
     figures = {"build_wall_s": seconds, "join_wall_s": join, "build_beyond_join_s": seconds - join}
     tell({"documents": documents, "pages": of}, figures=figures)
+
+
+@contextmanager
+def _cluster() -> Iterator[str]:
+    """A node of two processors on a port of its own; other clusters of the machine are left alone."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    start = [str(Path(sys.executable).with_name("ray")), "start", "--head", "--block", "--num-cpus=2"]
+    start += [f"--port={address.split(':')[1]}", "--node-ip-address=127.0.0.1", "--include-dashboard=false"]
+    node = subprocess.Popen([*start, "--disable-usage-stats"], stdout=sys.stderr)
+    try:
+        end = time.monotonic() + _PATIENCE_S
+        while subprocess.run([sys.executable, "-c", _JOIN, address], capture_output=True, check=False).returncode:
+            if time.monotonic() > end or node.poll() is not None:
+                raise TimeoutError("The Ray node did not begin.")
+        yield address
+    finally:
+        node.terminate()
+        node.wait()
 
 
 def _timed(command: list[str]) -> tuple[float, str]:

@@ -83,10 +83,7 @@ class Bench(NamedTuple):
             options = self.config.stages[Recipe.TEMPLATES]
             summaries[Recipe.TEMPLATES] = tools.templates_of(tools.templates(counts, options))
         if tools.count_grams and recipe.grams:
-            grams = tools.count_grams()
-            for trail in trails:
-                grams.add(trail.lines)
-            summaries |= recipe.readers(grams.table())
+            summaries |= recipe.readers(tools.merge_grams([tools.count_grams(trail.lines) for trail in trails]))
         trails = _further(trails, done, recipe.work(1, summaries))
         if recipe.duplicates and trails:
             prints = tools.merge_prints([fingerprints_of(recipe, trail) for trail in trails])

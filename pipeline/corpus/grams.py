@@ -8,7 +8,7 @@ a place is taken off again as a mean; letters of Latin count as one sign, and so
 A small summary of the pages that come with jingwen stands behind every corpus, so that one page alone can be read.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from typing import NamedTuple
@@ -40,10 +40,6 @@ _UNSEEN = 20_000.0
 # what is shipped).
 _CALIBRATION = 0.24
 _MULTIPLIERS, _WORD = (0x9E3779B97F4A7C15, 0x94D049BB133111EB), (1 << 64) - 1
-_MULTIPLY = tuple(map(np.uint64, _MULTIPLIERS))
-_SHIFTS = (np.uint64(29), np.uint64(31), np.uint64(64 - BITS))
-# Places that wait to be counted: 8 MB.
-_WAITING = 1 << 21
 
 
 @cache
@@ -56,80 +52,35 @@ def _signs() -> npt.NDArray[np.uint32]:
     return out
 
 
-def _place(*signs: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+def _place(*signs: npt.NDArray[np.uint32]) -> Ints:
     """The place of each gram; grams of different length lie apart."""
     value = np.full(len(signs[0]), len(signs), dtype=np.uint64)
-    shifted = np.empty_like(value)  # in place: an array of a batch is more than the memory allocator keeps at hand
     for sign in signs:
-        np.bitwise_xor(value, sign, out=value)
-        np.multiply(value, _MULTIPLY[0], out=value)
-        np.right_shift(value, _SHIFTS[0], out=shifted)
-        np.bitwise_xor(value, shifted, out=value)
-    np.right_shift(value, _SHIFTS[1], out=shifted)
-    np.bitwise_xor(value, shifted, out=value)
-    np.multiply(value, _MULTIPLY[1], out=value)
-    np.right_shift(value, _SHIFTS[2], out=value)
-    place: npt.NDArray[np.uint32] = value.astype(np.uint32)
+        value = (value ^ sign) * np.uint64(_MULTIPLIERS[0])
+        value ^= value >> np.uint64(29)
+    value = (value ^ (value >> np.uint64(31))) * np.uint64(_MULTIPLIERS[1])
+    place: Ints = (value >> np.uint64(64 - BITS)).astype(np.int64)
     return place
-
-
-class Count:
-    """The grams of some batches, counted together: a table of all places would cost each batch as much as its text."""
-
-    def __init__(self) -> None:
-        self._total: Counts | None = None
-        self._waiting: list[npt.NDArray[np.uint32]] = []
-        self._size = 0
-
-    def add(self, lines: Lines) -> None:
-        """The grams of the prose of a batch."""
-        for places in _places(lines):
-            self._waiting.append(places)
-            self._size += len(places)
-        if self._size >= _WAITING:
-            self._counted()
-
-    def table(self) -> pa.Table:
-        """What was counted so far."""
-        return _table(self._counted())
-
-    def _counted(self) -> Counts:
-        waiting, self._waiting, self._size = self._waiting, [], 0
-        count = np.bincount(np.concatenate([np.zeros(0, dtype=np.uint32), *waiting]), minlength=1 << BITS)
-        self._total = count if self._total is None else self._total + count
-        return self._total
 
 
 def of(lines: Lines) -> pa.Table:
     """The grams of the prose of a batch."""
-    count = Count()
-    count.add(lines)
-    return count.table()
-
-
-def _places(lines: Lines) -> Iterator[npt.NDArray[np.uint32]]:
-    """The places of the grams of a batch, each as often as it stands there."""
     prose = (lines.han >= _MIN_HAN) & (lines.stops > 0) & (lines.han * 2 >= lines.length)
-    if not prose.any():
-        return
-    sizes = lines.end - lines.start + 1
-    inside = np.repeat(prose, sizes)
+    inside = np.repeat(prose, lines.end - lines.start + 1)
     sign = _signs()[lines.codes]
     solid = np.flatnonzero(inside & (sign != 0))
-    if not len(solid):
-        return
-    a, line = sign[solid], np.repeat(np.arange(len(lines), dtype=np.int32), sizes)[solid]
-    two = line[1:] == line[:-1]
-    yield _place(a)
-    yield _place(a[:-1], a[1:])[two]
-    yield _place(a[:-2], a[1:-1], a[2:])[two[1:] & two[:-1]]
-    first = np.searchsorted(solid, _sentence_starts(lines, inside))
-    first = first[first + 1 < len(solid)]
-    first = first[line[first] == line[first + 1]]
-    mark = np.full(len(first), _SENTENCE, dtype=np.uint32)
-    yield _place(mark)
-    yield _place(mark, a[first])
-    yield _place(mark, a[first], a[first + 1])
+    places = []
+    if len(solid):
+        a, line = sign[solid], np.searchsorted(lines.end, solid)
+        two, three = line[1:] == line[:-1], line[2:] == line[:-2]
+        places += [_place(a), _place(a[:-1], a[1:])[two], _place(a[:-2], a[1:-1], a[2:])[three]]
+        first = np.searchsorted(solid, _sentence_starts(lines, inside))
+        first = first[first + 1 < len(solid)]
+        first = first[line[first] == line[first + 1]]
+        mark = np.full(len(first), _SENTENCE, dtype=np.uint32)
+        places += [_place(mark), _place(mark, a[first]), _place(mark, a[first], a[first + 1])]
+    count = np.bincount(np.concatenate(places), minlength=1 << BITS) if places else np.zeros(0, dtype=np.int64)
+    return _table(count)
 
 
 def _sentence_starts(lines: Lines, inside: Mask) -> Ints:

@@ -112,7 +112,7 @@ def _clean(task: Task, folder: Path) -> dict[str, Any]:
     pages = size = 0
     shadowed: Counter[str] = Counter()
     counts: list[pa.Table] = []
-    grams = tools.count_grams() if tools.count_grams and task.recipe.grams else None
+    grams: list[pa.Table] = []
     numbered = False
     with writers(folder, pages=schema.PASS_PAGES, edits=schema.PASS_EDITS, fields=schema.PASS_FIELDS) as out:
         for group in batches(tools.read(task.part)):
@@ -124,9 +124,10 @@ def _clean(task: Task, folder: Path) -> dict[str, Any]:
                 counts += [tools.count_lines(trail.lines, trail.pages) for trail in trails]
                 if len(counts) >= 32:
                     counts = [tools.merge_lines(counts)]
-            if grams is not None:
-                for trail in trails:
-                    grams.add(trail.lines)
+            if tools.count_grams and task.recipe.grams:
+                grams += [tools.count_grams(trail.lines) for trail in trails]
+                if len(grams) >= 32:
+                    grams = [tools.merge_grams(grams)]
             pages += len(group)
             size += sum(map(len, raw))
             numbered = numbered or any(_tells_line(page, task.part) for page in group)
@@ -134,8 +135,8 @@ def _clean(task: Task, folder: Path) -> dict[str, Any]:
                 shadowed.update(trail.shadowed)
     if task.recipe.templates:
         save(folder / LINES, tools.merge_lines(counts))
-    if grams is not None:
-        save(folder / GRAMS, grams.table())
+    if task.recipe.grams:
+        save(folder / GRAMS, tools.merge_grams(grams))
     lines = [piece.line for piece in task.part.files] if numbered else None
     return {"pages": pages, "bytes": size, "shadowed": shadowed, "lines": lines}
 

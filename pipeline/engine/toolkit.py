@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -21,16 +21,6 @@ from pipeline.publish.documents import KINDS, Spans, Wanted
 from pipeline.publish.passages import Budget
 from pipeline.publish.tokens import counter, tokenizer_digest
 from pipeline.rule import Selection, Stage
-
-
-class GramCount(Protocol):
-    """Counts the grams of batches, for their table."""
-
-    def add(self, lines: Lines, /) -> None:
-        """A batch."""
-
-    def table(self) -> pa.Table:
-        """All so far."""
 
 
 class Toolkit(NamedTuple):
@@ -50,7 +40,7 @@ class Toolkit(NamedTuple):
     keepers: Callable[..., pa.Table]
     copies: Callable[[pa.Table, Any], Copies]
     # Grams, by which lines are read together; a toolkit without them reads by those that come with jingwen.
-    count_grams: Callable[[], GramCount] | None = None
+    count_grams: Callable[[Lines], pa.Table] | None = None
     merge_grams: Callable[[Sequence[pa.Table]], pa.Table] = pa.concat_tables
     reading_of: Callable[[pa.Table], Any] = pa.Table.to_pydict
 
@@ -67,7 +57,7 @@ def published() -> Toolkit:
         line_counts.of, line_counts.merge, lambda table, options: line_counts.finish(table, options).to_table(),
         line_counts.Templates.of_table,
         fingerprints.of, fingerprints.merge, keepers.keepers, Copies.of_table,
-        grams.Count, grams.merge, grams.finish,
+        grams.of, grams.merge, grams.finish,
     )  # fmt: skip
 
 

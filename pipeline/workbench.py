@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Self
 
 from pipeline.clean import Trail, advance, batches
 from pipeline.config import Config
+from pipeline.corpus import sample
 from pipeline.document import Page
 from pipeline.engine.batches import Work, advanced
 from pipeline.engine.earlier import releases
@@ -82,8 +83,10 @@ class Bench(NamedTuple):
             counts = tools.merge_lines([tools.count_lines(trail.lines, trail.pages) for trail in trails])
             options = self.config.stages[Recipe.TEMPLATES]
             summaries[Recipe.TEMPLATES] = tools.templates_of(tools.templates(counts, options))
-        if tools.count_grams and recipe.grams:
-            summaries |= recipe.readers(tools.merge_grams([tools.count_grams(trail.lines) for trail in trails]))
+        if recipe.grams:
+            every = [(trail, p) for trail in trails for p in range(trail.lines.pages)]
+            chosen = sample.least(sample.ranks(trail.pages[p].id for trail, p in every))
+            summaries |= recipe.readers(recipe.grams_of(every[i][0].text(every[i][1]) for i in chosen.tolist()))
         trails = _further(trails, done, recipe.work(1, summaries))
         if recipe.duplicates and trails:
             prints = tools.merge_prints([fingerprints_of(recipe, trail) for trail in trails])

@@ -3,6 +3,8 @@
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.config import SourceConfig
-from pipeline.corpus import overlaps
+from pipeline.corpus import overlaps, sample
 from pipeline.engine.earlier import releases
-from pipeline.engine.files import GRAMS, LINES, PAGES, PRINTS, SETS, TEMPLATES, load, save
+from pipeline.engine.files import GRAMS, LINES, PAGES, PRINTS, SAMPLE, SETS, TEMPLATES, load, save
 from pipeline.engine.store import Store, sha256_of
 from pipeline.engine.texts import Places, Texts
 from pipeline.engine.toolkit import Recipe
@@ -24,9 +26,10 @@ _FAN_IN = 16
 
 
 def lines_of_corpus(recipe: Recipe, store: Store, key: str, cleaned: Sequence[str]) -> dict[str, Any]:
-    """Check that page ids are unique, and finish the summaries of lines and of grams where a rule needs them.
+    """Check that page ids are unique, finish the summary of lines and count grams, where a rule needs them.
 
-    The result tells for each part what the summary says of its own lines: a part is redone where that is something new.
+    The result tells for each part what the summary says of its own lines, and what the grams are: a part is redone
+    where that is something new.
     """
 
     def make(folder: Path) -> dict[str, Any]:
@@ -34,7 +37,7 @@ def lines_of_corpus(recipe: Recipe, store: Store, key: str, cleaned: Sequence[st
         tools, options = recipe.toolkit(), recipe.chosen(recipe.TEMPLATES)
         grams = ""
         if recipe.grams:
-            save(folder / GRAMS, _merged([store.checked(k, GRAMS) for k in cleaned], tools.merge_grams))
+            save(folder / GRAMS, recipe.grams_of(_sampled(store, cleaned)))
             grams = sha256_of(folder / GRAMS)
         if not recipe.templates:
             return {"parts": [grams] * len(cleaned)}
@@ -45,6 +48,17 @@ def lines_of_corpus(recipe: Recipe, store: Store, key: str, cleaned: Sequence[st
         return {"parts": [templates.digest(load(path), options) + grams for path in paths]}
 
     return store.once(key, make)
+
+
+def _sampled(store: Store, cleaned: Sequence[str]) -> Iterator[str]:
+    """The texts of the pages of the sample, from the parts that hold any."""
+    places = sample.drawn(load(store.checked(k, SAMPLE)) for k in cleaned)
+    held = {part: [row for _, row in rows] for part, rows in groupby(places, itemgetter(0))}
+    with ThreadPoolExecutor(2) as pool:  # files are read through, to be sure of them, before a line of them is
+        paths = pool.map(lambda part: store.checked(cleaned[part], PAGES), held)
+        for path, rows in zip(paths, held.values(), strict=True):
+            texts = load(path)["text"]
+            yield from (texts[row].as_py() for row in rows)
 
 
 def copies_of_corpus(

@@ -19,13 +19,27 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.clean import Trail, batches
+from pipeline.corpus import sample
 from pipeline.corpus.copies import Copies
 from pipeline.corpus.options import DuplicatesOptions
 from pipeline.corpus.overlaps import EvaluationSets
 from pipeline.document import Page
 from pipeline.engine import files
 from pipeline.engine.batches import advanced
-from pipeline.engine.files import EDITS, FIELDS, GRAMS, LINES, PAGES, PRINTS, SETS, TEMPLATES, opened, save, writers
+from pipeline.engine.files import (
+    EDITS,
+    FIELDS,
+    GRAMS,
+    LINES,
+    PAGES,
+    PRINTS,
+    SAMPLE,
+    SETS,
+    TEMPLATES,
+    opened,
+    save,
+    writers,
+)
 from pipeline.engine.store import Store
 from pipeline.engine.tally import SplitShards, Tally
 from pipeline.engine.toolkit import Recipe, Toolkit
@@ -112,7 +126,7 @@ def _clean(task: Task, folder: Path) -> dict[str, Any]:
     pages = size = 0
     shadowed: Counter[str] = Counter()
     counts: list[pa.Table] = []
-    grams: list[pa.Table] = []
+    ids: list[str] = []
     numbered = False
     with writers(folder, pages=schema.PASS_PAGES, edits=schema.PASS_EDITS, fields=schema.PASS_FIELDS) as out:
         for group in batches(tools.read(task.part)):
@@ -124,10 +138,8 @@ def _clean(task: Task, folder: Path) -> dict[str, Any]:
                 counts += [tools.count_lines(trail.lines, trail.pages) for trail in trails]
                 if len(counts) >= 32:
                     counts = [tools.merge_lines(counts)]
-            if tools.count_grams and task.recipe.grams:
-                grams += [tools.count_grams(trail.lines) for trail in trails]
-                if len(grams) >= 32:
-                    grams = [tools.merge_grams(grams)]
+            if task.recipe.grams:
+                ids += [page.id for page in group]
             pages += len(group)
             size += sum(map(len, raw))
             numbered = numbered or any(_tells_line(page, task.part) for page in group)
@@ -136,7 +148,7 @@ def _clean(task: Task, folder: Path) -> dict[str, Any]:
     if task.recipe.templates:
         save(folder / LINES, tools.merge_lines(counts))
     if task.recipe.grams:
-        save(folder / GRAMS, tools.merge_grams(grams))
+        save(folder / SAMPLE, sample.of(ids))
     lines = [piece.line for piece in task.part.files] if numbered else None
     return {"pages": pages, "bytes": size, "shadowed": shadowed, "lines": lines}
 

@@ -12,7 +12,9 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from pipeline.clean import batches
 from pipeline.config import described
+from pipeline.corpus import sample
 from pipeline.corpus.copies import Copies
 from pipeline.document import Page
 from pipeline.engine.batches import ENGINE, Work
@@ -143,6 +145,15 @@ class Recipe:
     def grams(self) -> bool:
         """Whether a rule runs that reads lines together, and grams are counted for it."""
         return self.toolkit().count_grams is not None and any(map(self._runs, self.READERS))
+
+    def grams_of(self, texts: Iterable[str]) -> pa.Table:
+        """The grams of the texts of a sample, a batch at a time; of a long one its beginning."""
+        tools = self.toolkit()
+        assert tools.count_grams is not None  # `grams` says so
+        counts: list[pa.Table] = []
+        for group in batches(Page("", text[: sample.MAX_CHARS]) for text in texts):
+            counts = [tools.merge_grams([*counts, tools.count_grams(Lines.of([page.text for page in group]))])]
+        return tools.merge_grams(counts)
 
     def readers(self, grams: pa.Table) -> dict[str, Any]:
         """The summary of those stages."""

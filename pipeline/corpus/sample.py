@@ -1,0 +1,70 @@
+"""A sample of the pages of a corpus that stays what it is while the corpus changes: those whose ids hash least.
+
+It has one size however large the corpus is, and is a union: the samples of two halves, joined and cut again, are that
+of the whole, in whatever order and grouping, merged twice or once. A page of n that comes, goes or changes is one of
+the sample with a chance of SIZE in n; otherwise what was reckoned from the sample stands.
+
+A number of pages for each part would cost the same to keep but hang on how the input is cut.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import xxhash
+
+from pipeline.edit import Ints
+
+Ranks = npt.NDArray[np.uint64]
+
+# Of 20,000 made pages (`make_corpus.py 20000 --seed 7`) 97.85 % of the paragraphs come out as they were written where
+# grams are counted on all of them; 97.84 % with 2,000 pages, 97.8 % with 1,000, 97.7 % with 250, 97.4 % without any.
+SIZE = 2000
+# So many characters of a page count: a book is one voice among others.
+MAX_CHARS = 20_000
+SCHEMA = pa.schema([("rank", pa.uint64()), ("row", pa.int64())])
+
+
+def ranks(page_ids: Iterable[str]) -> Ranks:
+    """The hash of each id.
+
+    >>> bool((ranks(["a", "b"])[::-1] == ranks(["b", "a"])).all())
+    True
+    """
+    digests = (xxhash.xxh3_64_intdigest(page_id.encode("utf-8", "surrogatepass")) for page_id in page_ids)
+    return np.fromiter(digests, dtype=np.uint64)
+
+
+def least(ranked: Ranks, size: int = SIZE) -> Ints:
+    """The rows of the least hashes, in the order of the hashes: `size` of them, or all there are.
+
+    Where two ids have one hash at the very end both are taken, so that the order of the rows does not matter.
+
+    >>> least(np.array([5, 1, 4, 2], dtype=np.uint64), 2).tolist()
+    [1, 3]
+    """
+    if len(ranked) <= size:
+        return np.argsort(ranked, kind="stable")
+    last = np.partition(ranked, size - 1)[size - 1]
+    rows: Ints = np.flatnonzero(ranked <= last)
+    return rows[np.argsort(ranked[rows], kind="stable")]
+
+
+def of(page_ids: Iterable[str]) -> pa.Table:
+    """The sample of some pages: the rank and the row of each."""
+    ranked = ranks(page_ids)
+    rows = least(ranked)
+    return pa.table([pa.array(ranked[rows]), pa.array(rows)], schema=SCHEMA)
+
+
+def drawn(tables: Iterable[pa.Table]) -> list[tuple[int, int]]:
+    """The sample of all pages, from those of the parts: the place of the part and the row in it."""
+    rank, part, row = np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    for i, table in enumerate(tables):
+        rank = np.concatenate((rank, table["rank"].to_numpy()))
+        part = np.concatenate((part, np.full(len(table), i)))
+        row = np.concatenate((row, table["row"].to_numpy()))
+        kept = least(rank)
+        rank, part, row = rank[kept], part[kept], row[kept]
+    return sorted(zip(part.tolist(), row.tolist(), strict=True))

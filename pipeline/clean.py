@@ -6,15 +6,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipeline.document import Field, Page
+from pipeline.document import CLOSING, Field, Page
 from pipeline.edit import Edit, Edits, Ints, apply, backward, check, forward, removed, restore
 from pipeline.errors import InvariantError
 from pipeline.hints import Hints
-from pipeline.lines import Lines
-from pipeline.rule import Context, Found, Selection, Stage, line_edits
+from pipeline.lines import Lines, Mask
+from pipeline.rule import Context, Found, Selection, Stage, documents, line_edits
 
 # A batch of this many characters keeps its columns in the processor's cache; smaller ones pay more for each NumPy call.
 BATCH_CHARS = 260_000
+# Beyond the end of any page.
+_FAR = 1 << 40
 
 
 class Aside(NamedTuple):
@@ -26,15 +28,34 @@ class Aside(NamedTuple):
     similarity: float | None = None
 
 
+class Gone(NamedTuple):
+    """A document that was taken out of its page: where it began in the page, and where the next one did.
+
+    What stands before the first document of a page is its own, and what stands behind the last.
+    """
+
+    page: int
+    start: int
+    end: int
+
+    def had(self, name: str, at: Ints) -> Mask:
+        """Whether a field of that name at each place of the page was of this document."""
+        return (self.start < at) & (at <= self.end) if name in CLOSING else (self.start <= at) & (at < self.end)
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """The edits of one stage on a batch, what they removed, and where the pages began in the text it saw."""
+    """The edits of one stage on a batch, what they removed, and where the pages began in the text it saw.
+
+    `gone` are the documents of that text of which nothing is left, though something is of their page.
+    """
 
     stage: str
     edits: Edits
     removed: list[str]
     page_start: Ints
     shadowed: int = 0
+    gone: Sequence[Gone] = ()
 
 
 @dataclass(slots=True)
@@ -193,13 +214,16 @@ def _run(
     union = _whole_pages(lines, _ends_closed(lines, Edits.join(taken)), asides)
     _check_pages(lines, union)
     owner = _owners(group, union)
+    gone = _gone(lines, union, np.concatenate(breaks))
     for depth, (stage, found) in enumerate(zip(group, sought, strict=True)):
         earlier, own = union.take(owner < depth), union.take(owner == depth)
         if depth and len(union) and not _deletions(union):
             raise InvariantError(f"stage {stage.name} shares its text with another stage; there rules may only delete.")
         seen = replace(own, start=forward(earlier, own.start), end=forward(earlier, own.end))
         starts = _page_starts(lines.page_start, earlier)
-        trail.layers.append(Layer(stage.name, seen, removed(lines.text, own), starts, found.shadowed))
+        trail.layers.append(
+            Layer(stage.name, seen, removed(lines.text, own), starts, found.shadowed, () if depth else gone)
+        )
         trail.fields += _moved(found.fields, lines.page_start, starts, earlier)
     if len(union):
         starts = _page_starts(lines.page_start, union)
@@ -218,7 +242,8 @@ def _seek(
     for rule in stage.rules:
         if not selection(rule.code, rule.optional):
             continue
-        found = rule.find(lines, Context(trail.pages, options, [*trail.fields, *fields], summary, taken))
+        standing = _standing(lines, np.concatenate(breaks))
+        found = rule.find(lines, Context(trail.pages, options, [*trail.fields, *fields], summary, taken, standing))
         fields += [Field(*f[:5], rule.code, stage.name) for f in found.fields]
         kept, lost = _untaken(_edits(lines, found, rule.code), taken)
         if lost:
@@ -263,6 +288,23 @@ def _standing(lines: Lines, breaks: Ints) -> Ints:
     inside = (breaks > lines.page_start[page]) & (breaks < lines.page_start[page + 1] - 1)
     kept: Ints = breaks[inside & (lines.codes[breaks - 1] == 0x0A)]
     return kept
+
+
+def _gone(lines: Lines, edits: Edits, breaks: Ints) -> list[Gone]:
+    """The documents that edits take out whole, of pages that keep another."""
+    breaks = _standing(lines, breaks)
+    if not len(breaks) or not len(edits):
+        return []
+    docs = documents(lines, breaks)
+    empty = (docs.end > docs.start) & (forward(edits, docs.start) == forward(edits, docs.end))
+    kept = np.bincount(docs.page, weights=~empty, minlength=lines.pages) > 0
+    first = np.append(True, docs.page[1:] != docs.page[:-1])
+    last = np.append(first[1:], True)
+    base = lines.page_start[docs.page]
+    start, end = np.where(first, -1, docs.start - base), np.where(last, _FAR, docs.end + 1 - base)
+    return [
+        Gone(int(docs.page[i]), int(start[i]), int(end[i])) for i in np.flatnonzero(empty & kept[docs.page]).tolist()
+    ]
 
 
 def _edits(lines: Lines, found: Found, code: str) -> Edits:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -34,7 +34,7 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a rule may look at besides the lines: the pages, the options of its stage, fields found so far, a
-    summary, and what earlier rules have taken from the same text.
+    summary, what earlier rules have taken from the same text, and where further documents begin in it.
     """
 
     pages: Sequence[Page]
@@ -42,6 +42,11 @@ class Context:
     fields: Sequence[Field] = ()
     summary: Any = None
     taken: Sequence[Edits] = ()
+    breaks: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def documents(self, lines: Lines) -> "Documents":
+        """The documents of all pages, as far as they have been told apart."""
+        return documents(lines, self.breaks)
 
     def touched(self, lines: Lines) -> Mask:
         """Lines of which an earlier rule has taken something."""
@@ -51,6 +56,24 @@ class Context:
             at = np.searchsorted(edits.start, lines.end) - 1
             out |= (at >= 0) & (edits.end[at] > lines.start)
         return out
+
+
+class Documents(NamedTuple):
+    """Documents of a batch, in order: their page and their span; the line feed between two belongs to neither."""
+
+    page: Ints
+    start: Ints
+    end: Ints
+
+
+def documents(lines: Lines, breaks: Ints) -> Documents:
+    """The documents of a batch; `breaks` are the positions, in order, at which further ones begin on their page."""
+    page = np.searchsorted(lines.page_start, breaks, side="right") - 1
+    pages = np.concatenate((np.arange(lines.pages), page))
+    order = np.argsort(pages, kind="stable")
+    start = np.concatenate((lines.page_start[:-1], breaks))[order]
+    following = np.append(start[1:], lines.page_start[-1])[: len(start)]
+    return Documents(pages[order], start, following - 1)
 
 
 Find: TypeAlias = Callable[[Lines, Context], Found]

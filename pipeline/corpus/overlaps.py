@@ -1,7 +1,7 @@
 """Overlaps: which stretches of pages stand word for word in evaluation sets, by hashes of the letters of every window.
 
 Only letters and figures count, with width, case and script folded: what a model would recognise whatever the
-punctuation. A window is `min_chars` of them in a row, over line ends, never over two pages.
+punctuation. A window is `min_chars` of them in a row, over line ends, never over two documents.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ class EvaluationOptions:
     # Of 4,000 articles and 1,500 statutes none shares 16 letters with sentences of other sources, 0.1 % share 13, up
     # to 0.5 % share 10; among articles of one magazine 24 % share 13, 6 % share 16, 1.4 % share 20, 0.3 % share 25.
     min_chars: int = 20
-    # A page dropped is listed with the item and the place; marked, it stays, and whoever trains may leave it out.
+    # What is dropped is told with the item and the place; marked, it stays, and whoever trains may leave it out.
     action: Literal["drop", "mark"] = "drop"
 
     def __post_init__(self) -> None:
@@ -43,9 +43,9 @@ class EvaluationOptions:
 
 
 class Overlap(NamedTuple):
-    """A stretch of a batch that stands in an evaluation set: positions of its first and past its last character."""
+    """A stretch that stands in an evaluation set: its document, and its first and past its last place in the batch."""
 
-    page: int
+    document: int
     start: int
     end: int
     letters: int
@@ -64,22 +64,25 @@ class EvaluationSets:
         """From the table that `windows_of` gave."""
         return cls(table["key"].to_numpy(), table["item"].to_pylist())
 
-    def overlaps(self, lines: Lines, min_chars: int) -> list[Overlap]:
-        """The stretches of a batch that stand in the sets, in order; windows that touch are one stretch."""
+    def overlaps(self, lines: Lines, min_chars: int, begins: Ints) -> list[Overlap]:
+        """The stretches of a batch that stand in the sets, in order; windows that touch are one stretch.
+
+        `begins` are the positions at which documents begin.
+        """
         solid = _solid(lines)
         hashes = _windows(_weights()[lines.codes[solid]], min_chars)
         if not len(hashes) or not len(self.keys):
             return []
         at = np.minimum(np.searchsorted(self.keys, hashes), len(self.keys) - 1)
-        page = np.searchsorted(lines.page_start, solid, side="right") - 1
-        hits = np.flatnonzero((self.keys[at] == hashes) & (page[: len(hashes)] == page[min_chars - 1 :]))
+        own = np.searchsorted(begins, solid, side="right") - 1
+        hits = np.flatnonzero((self.keys[at] == hashes) & (own[: len(hashes)] == own[min_chars - 1 :]))
         if not len(hits):
             return []
-        first = np.concatenate(([True], (np.diff(hits) > min_chars) | (np.diff(page[hits]) != 0)))
+        first = np.concatenate(([True], (np.diff(hits) > min_chars) | (np.diff(own[hits]) != 0)))
         begin = hits[first]
         end = hits[np.concatenate((first[1:], [True]))] + min_chars - 1
         return [
-            Overlap(int(page[a]), int(solid[a]), int(solid[b]) + 1, int(b - a) + 1, self.item[int(at[a])])
+            Overlap(int(own[a]), int(solid[a]), int(solid[b]) + 1, int(b - a) + 1, self.item[int(at[a])])
             for a, b in zip(begin.tolist(), end.tolist(), strict=True)
         ]
 

@@ -80,9 +80,10 @@ def rows_of(
     doc_ids = [f"{page}#{ordinal}" for page, ordinal in zip(ids, docs.ordinal.tolist(), strict=True)]
     spans = segmenter(trail.lines)
     doc_of_field, names, values = fields_of_documents(fields, docs)
-    documents = _documents(
-        trail, given, docs, doc_ids, edits, (doc_of_field, names, values), copies, spans, stamp, wanted
-    )
+    # What a document has of its own goes before what one that has gone left to it.
+    order = np.argsort(fields.column("at").to_numpy() < 0, kind="stable").tolist()
+    told = (doc_of_field[order], [names[i] for i in order], [values[i] for i in order])
+    documents = _documents(trail, given, docs, doc_ids, edits, told, copies, spans, stamp, wanted)
     page = fields.column("page").to_numpy()
     field_rows = pa.record_batch(
         [

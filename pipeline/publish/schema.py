@@ -70,7 +70,7 @@ DOCUMENTS = Table("documents", "one row an article", (
     Column("views", LONG, "how often the page was viewed, as it says"),
     Column("tags", TEXTS, "keywords"),
     Column("captions", TEXTS, "captions of pictures, lifted out of the text"),
-    Column("overlaps", TEXTS, "where it shares text with an evaluation set: `set:item at start-end`; often empty"),
+    Column("overlaps", TEXTS, "where it shares text with an evaluation set: `set:item at start-end` of the text; often empty"),
     Column("extra", PAIRS, "other fields of the page, and metadata that came with it"),
     Column("lang", TEXT, "language, as BCP 47", True),
     Column("script", TEXT, "script of the raw page: Hans, Hant or mixed; null where no character tells", True),
@@ -130,7 +130,7 @@ EDITS = Table("edits", "everything that was changed, in order; inverted they res
 
 FIELDS = Table("fields", "values read from the pages or given with them, with the place they were read at", (
     Column("page_id", TEXT, "the page", True),
-    Column("doc_id", TEXT, "the document it belongs to; null where the page was set aside", True),
+    Column("doc_id", TEXT, "the document it belongs to; null where that, or the page, was dropped", True),
     Column("name", TEXT, "title, source, date, authors, …", True),
     Column("value", TEXT, "the value, in normal form"),
     Column("stage", TEXT, "the stage that read it; `given` where it came with the page", True),

@@ -177,7 +177,8 @@ def field_batch(trail: Trail, earlier: pa.RecordBatch | None = None, first_page:
     """The fields of a trail, with where they stand after it.
 
     `earlier` holds those that an earlier pass read, with the pages of this trail: they stand first among its fields,
-    and of them only the place is new. Those beyond were read by its own layers.
+    and of them only the place is new. Those beyond were read by its own layers. Fields of a document that has
+    gone stand nowhere: at -1.
     """
     known = 0 if earlier is None else len(earlier)
     fields = trail.fields[known:]
@@ -205,13 +206,18 @@ def field_batch(trail: Trail, earlier: pa.RecordBatch | None = None, first_page:
 
 
 def _carried(trail: Trail, page: Ints, where: Ints, begin: Ints) -> None:
-    """Carry places in pages from the layer `begin` to the end of the trail."""
+    """Carry places in pages from the layer `begin` to the end of the trail; to -1 where their document goes on the way."""
+    gone = where < 0
     for depth, layer in enumerate(trail.layers):
         moved = begin <= depth
+        for document in layer.gone:
+            for i in np.flatnonzero(moved & ~gone & (page == document.page)).tolist():
+                gone[i] = document.had(trail.fields[i].name, where[i])
         if moved.any() and len(layer.edits):
             following = trail.layers[depth + 1].page_start if depth + 1 < len(trail.layers) else trail.lines.page_start
             base = layer.page_start[page[moved]]
             where[moved] = forward(layer.edits, where[moved] + base) - following[page[moved]]
+    where[gone] = -1
 
 
 def before(pages: pa.RecordBatch, fields: pa.RecordBatch) -> Before:

@@ -55,7 +55,10 @@ def given_of(page: Page) -> Iterator[tuple[str, str]]:
 
 
 def fields_of_documents(fields: pa.RecordBatch, docs: Placed) -> tuple[Ints, list[str], list[str]]:
-    """For each field the index of its document, -1 where its page has none."""
+    """For each field the index of its document, -1 where its page has none or its document has gone.
+
+    What a document that has gone said of the whole page is taken for said by the first that is left.
+    """
     names: list[str] = fields.column("name").to_pylist()
     values: list[str] = fields.column("value").to_pylist()
     page = fields.column("page").to_numpy().astype(np.int64)
@@ -63,7 +66,10 @@ def fields_of_documents(fields: pa.RecordBatch, docs: Placed) -> tuple[Ints, lis
     count = np.searchsorted(docs.page, page, side="right") - first
     found = np.where(count > 0, first, -1)
     at = fields.column("at").to_numpy()
-    for i in np.flatnonzero(count > 1).tolist():
+    for i in np.flatnonzero(at < 0).tolist():
+        if names[i] not in WHOLE_PAGE:
+            found[i] = -1
+    for i in np.flatnonzero((count > 1) & (at >= 0)).tolist():
         low, high = int(first[i]), int(first[i] + count[i])
         begins = docs.start[low:high] - docs.start[low]
         side = "left" if names[i] in CLOSING else "right"

@@ -30,8 +30,8 @@ STAGES: tuple[Stage, ...] = (
     wraps.STAGE,
     articles.STAGE,
     quality.STAGE,
-    evaluation.STAGE,
     normalisation.STAGE,
+    evaluation.STAGE,
     duplicates.STAGE,
 )
 

@@ -70,7 +70,7 @@ DOCUMENTS = Table("documents", "one row an article", (
     Column("views", LONG, "how often the page was viewed, as it says"),
     Column("tags", TEXTS, "keywords"),
     Column("captions", TEXTS, "captions of pictures, lifted out of the text"),
-    Column("overlaps", TEXTS, "where it shares text with an evaluation set: `set:item at start-end` of the text; often empty"),
+    Column("overlaps", TEXTS, "where it shares text with an evaluation set: `set:item at start-end`; often empty"),
     Column("extra", PAIRS, "other fields of the page, and metadata that came with it"),
     Column("lang", TEXT, "language, as BCP 47", True),
     Column("script", TEXT, "script of the raw page: Hans, Hant or mixed; null where no character tells", True),

@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,9 @@ from pipeline.corpus import grams, sample
 from pipeline.engine.files import GRAMS, load
 from pipeline.engine.plan import build
 from pipeline.engine.progress import Event
+from pipeline.engine.store import Store
 from pipeline.engine.toolkit import Toolkit
+from pipeline.engine.uses import clean
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, Stage, rule
 from pipeline.workbench import Bench
@@ -23,7 +26,9 @@ from tests.test_build import config, toolkit
 
 
 def chosen(parts: list[list[str]]) -> set[str]:
-    return {parts[part][row] for part, row in sample.drawn(map(sample.of, parts))}
+    return {
+        parts[page.part][page.row] for page in sample.drawn(sample.of(ids, [bytes(16)] * len(ids)) for ids in parts)
+    }
 
 
 @settings(max_examples=20, deadline=None)
@@ -88,12 +93,33 @@ def test_a_changed_page_redoes_all_only_where_it_is_one_of_the_sample(tmp_path: 
 
     every = redone()[0]
     assert every > 2
+    counted = 1
     within = chosen([[p["id"] for p in pages]])
     for member, expected in ((False, 1), (True, every)):
         i = next(i for i, p in enumerate(pages) if (p["id"] in within) == member)
         pages[i] = {**pages[i], "text": pages[i]["text"].replace("，", "、", 1)}
         written(path, pages)
         assert redone() == (1, expected)
+        counted += member
+        assert len(list((tmp_path / "store").glob("grams-*"))) == counted
+    clean(Store(tmp_path / "store"))
+    assert len(list((tmp_path / "store").glob("grams-*"))) == counted
+
+
+def test_a_sampled_text_that_is_not_what_was_written_is_made_again(tmp_path: Path) -> None:
+    pages = pages_of(tmp_path / "pages.jsonl", 30)
+    cfg = config(tmp_path, tmp_path / "pages.jsonl")
+    build(cfg, toolkit=counting)
+    (whole,) = (tmp_path / "store").glob("grams-*")
+    (path,) = (tmp_path / "store").glob("clean-*/pages.arrow")
+    text = pages[3]["text"].encode()
+    path.write_bytes(path.read_bytes().replace(text, text.replace("。".encode(), "！".encode())))
+    for name in ("grams-*", "templates-*"):
+        for made in (tmp_path / "store").glob(name):
+            shutil.rmtree(made)
+    build(cfg, toolkit=counting)
+    assert [p.name for p in (tmp_path / "store").glob("grams-*")] == [whole.name]
+    assert text in path.read_bytes()
 
 
 @pytest.mark.parametrize("part_mb", [0.02, 4])

@@ -7,7 +7,8 @@ the sample with a chance of SIZE in n; otherwise what was reckoned from the samp
 A number of pages for each part would cost the same to keep but hang on how the input is cut.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ Ranks = npt.NDArray[np.uint64]
 SIZE = 2000
 # So many characters of a page count: a book is one voice among others.
 MAX_CHARS = 20_000
-SCHEMA = pa.schema([("rank", pa.uint64()), ("row", pa.int64())])
+SCHEMA = pa.schema([("rank", pa.uint64()), ("row", pa.int64()), ("text", pa.binary(16))])
 
 
 def ranks(page_ids: Iterable[str]) -> Ranks:
@@ -51,20 +52,35 @@ def least(ranked: Ranks, size: int = SIZE) -> Ints:
     return rows[np.argsort(ranked[rows], kind="stable")]
 
 
-def of(page_ids: Iterable[str]) -> pa.Table:
-    """The sample of some pages: the rank and the row of each."""
+class Drawn(NamedTuple):
+    """A page of the sample: the place of its part, its row in that, and the digest of its text."""
+
+    part: int
+    row: int
+    text: bytes
+
+
+def digest(text: str) -> bytes:
+    """What tells whether a text is the one that was digested: 128 bits."""
+    return xxhash.xxh3_128_digest(text.encode("utf-8", "surrogatepass"))
+
+
+def of(page_ids: Sequence[str], digests: Sequence[bytes]) -> pa.Table:
+    """The sample of some pages: rank, row and digest of the text of each."""
     ranked = ranks(page_ids)
     rows = least(ranked)
-    return pa.table([pa.array(ranked[rows]), pa.array(rows)], schema=SCHEMA)
+    texts = pa.array([digests[row] for row in rows.tolist()], SCHEMA.field("text").type)
+    return pa.table([pa.array(ranked[rows]), pa.array(rows), texts], schema=SCHEMA)
 
 
-def drawn(tables: Iterable[pa.Table]) -> list[tuple[int, int]]:
-    """The sample of all pages, from those of the parts: the place of the part and the row in it."""
-    rank, part, row = np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+def drawn(tables: Iterable[pa.Table]) -> list[Drawn]:
+    """The sample of all pages, from those of the parts, in the order of parts and rows."""
+    rank, part = np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64)
+    held = SCHEMA.empty_table()
     for i, table in enumerate(tables):
         rank = np.concatenate((rank, table["rank"].to_numpy()))
         part = np.concatenate((part, np.full(len(table), i)))
-        row = np.concatenate((row, table["row"].to_numpy()))
         kept = least(rank)
-        rank, part, row = rank[kept], part[kept], row[kept]
-    return sorted(zip(part.tolist(), row.tolist(), strict=True))
+        rank, part = rank[kept], part[kept]
+        held = pa.concat_tables([held, table]).take(pa.array(kept))
+    return sorted(map(Drawn, part.tolist(), held["row"].to_pylist(), held["text"].to_pylist()))

@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 
 from pipeline.config import SourceConfig
 from pipeline.corpus import overlaps, sample
+from pipeline.engine import code
 from pipeline.engine.earlier import releases
 from pipeline.engine.files import GRAMS, LINES, PAGES, PRINTS, SAMPLE, SETS, TEMPLATES, load, save
-from pipeline.engine.store import Store, sha256_of
+from pipeline.engine.store import DamagedError, Store, digest_of, sha256_of
 from pipeline.engine.texts import Places, Texts
 from pipeline.engine.toolkit import Recipe
 from pipeline.errors import InputError, UsageError
@@ -29,7 +30,7 @@ def lines_of_corpus(recipe: Recipe, store: Store, key: str, cleaned: Sequence[st
     """Check that page ids are unique, finish the summary of lines and count grams, where a rule needs them.
 
     The result tells for each part what the summary says of its own lines, and what the grams are: a part is redone
-    where that is something new.
+    where that is something new. `grams` is the key of the work that counted them, if any.
     """
 
     def make(folder: Path) -> dict[str, Any]:
@@ -37,28 +38,50 @@ def lines_of_corpus(recipe: Recipe, store: Store, key: str, cleaned: Sequence[st
         tools, options = recipe.toolkit(), recipe.chosen(recipe.TEMPLATES)
         grams = ""
         if recipe.grams:
-            save(folder / GRAMS, recipe.grams_of(_sampled(store, cleaned)))
-            grams = sha256_of(folder / GRAMS)
+            grams = _grams(recipe, store, cleaned)
+            shutil.copy(store.checked(grams, GRAMS), folder)
         if not recipe.templates:
-            return {"parts": [grams] * len(cleaned)}
+            return {"parts": [grams] * len(cleaned), "grams": grams}
         paths = [store.checked(k, LINES) for k in cleaned]
         table = tools.templates(_merged(paths, tools.merge_lines), options)
         save(folder / TEMPLATES, table)
         templates = tools.templates_of(table)
-        return {"parts": [templates.digest(load(path), options) + grams for path in paths]}
+        return {"parts": [templates.digest(load(path), options) + grams for path in paths], "grams": grams}
 
     return store.once(key, make)
 
 
-def _sampled(store: Store, cleaned: Sequence[str]) -> Iterator[str]:
-    """The texts of the pages of the sample, from the parts that hold any."""
-    places = sample.drawn(load(store.checked(k, SAMPLE)) for k in cleaned)
-    held = {part: [row for _, row in rows] for part, rows in groupby(places, itemgetter(0))}
-    with ThreadPoolExecutor(2) as pool:  # files are read through, to be sure of them, before a line of them is
-        paths = pool.map(lambda part: store.checked(cleaned[part], PAGES), held)
-        for path, rows in zip(paths, held.values(), strict=True):
-            texts = load(path)["text"]
-            yield from (texts[row].as_py() for row in rows)
+def _grams(recipe: Recipe, store: Store, cleaned: Sequence[str]) -> str:
+    """The key of the grams of the sample; they are counted anew only where a text of it is new."""
+    pages = sample.drawn(load(store.checked(k, SAMPLE)) for k in cleaned)
+    own = digest_of(
+        code.digest("corpus", "frequent.py", "lines.py", "engine/toolkit.py"),
+        code.libraries(),
+        [p.text.hex() for p in pages],
+    )
+    key = f"grams-{own[:32]}"
+
+    def make(folder: Path) -> dict[str, Any]:
+        save(folder / GRAMS, recipe.grams_of(_sampled(store, cleaned, pages)))
+        return {}
+
+    store.once(key, make)
+    return key
+
+
+def _sampled(store: Store, cleaned: Sequence[str], pages: Sequence[sample.Drawn]) -> Iterator[str]:
+    """The texts of the sample, in order, each as it was when it was drawn."""
+    for part, own in groupby(pages, itemgetter(0)):
+        path = store.path(cleaned[part]) / PAGES
+        texts = load(path)["text"]
+        for page in own:
+            try:
+                text = str(texts[page.row].as_py())
+            except ValueError:  # no UTF-8
+                text = ""
+            if sample.digest(text) != page.text:
+                raise DamagedError(cleaned[part], str(path))
+            yield text
 
 
 def copies_of_corpus(

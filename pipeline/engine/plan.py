@@ -134,7 +134,8 @@ class _Build:
         shards = Shards({k: r["tables"] for k, r in zip(publish_keys, done, strict=True)})
         content = Content(self.config, self.stamp, counts, inputs, shards, code.libraries(self.recipe.counts_tokens))
         made = self._step("assemble", lambda: release(content, self.store))
-        every = [*clean_keys, *beside, *shape_keys, copies_key, *publish_keys]
+        grams = [lines["grams"]] if lines.get("grams") else []
+        every = [*clean_keys, *beside, *grams, *shape_keys, copies_key, *publish_keys]
         names = [[name, digest] for name, digest in zip(part_names(parts), digests, strict=True)]
         Uses(made.path, content.digest(), every, keys.how, names).save(self.store)
         return Account(

@@ -127,6 +127,7 @@ def _clean(task: Task, folder: Path) -> dict[str, Any]:
     shadowed: Counter[str] = Counter()
     counts: list[pa.Table] = []
     ids: list[str] = []
+    digests: list[bytes] = []
     numbered = False
     with writers(folder, pages=schema.PASS_PAGES, edits=schema.PASS_EDITS, fields=schema.PASS_FIELDS) as out:
         for group in batches(tools.read(task.part)):
@@ -140,6 +141,7 @@ def _clean(task: Task, folder: Path) -> dict[str, Any]:
                     counts = [tools.merge_lines(counts)]
             if task.recipe.grams:
                 ids += [page.id for page in group]
+                digests += [sample.digest(t.text(p)) for t in trails for p in range(t.lines.pages)]
             pages += len(group)
             size += sum(map(len, raw))
             numbered = numbered or any(_tells_line(page, task.part) for page in group)
@@ -148,7 +150,7 @@ def _clean(task: Task, folder: Path) -> dict[str, Any]:
     if task.recipe.templates:
         save(folder / LINES, tools.merge_lines(counts))
     if task.recipe.grams:
-        save(folder / SAMPLE, sample.of(ids))
+        save(folder / SAMPLE, sample.of(ids, digests))
     lines = [piece.line for piece in task.part.files] if numbered else None
     return {"pages": pages, "bytes": size, "shadowed": shadowed, "lines": lines}
 

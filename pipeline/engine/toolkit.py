@@ -152,7 +152,9 @@ class Recipe:
         assert tools.count_grams is not None  # `grams` says so
         counts: list[pa.Table] = []
         for group in batches(Page("", text[: sample.MAX_CHARS]) for text in texts):
-            counts = [tools.merge_grams([*counts, tools.count_grams(Lines.of([page.text for page in group]))])]
+            counts.append(tools.count_grams(Lines.of([page.text for page in group])))
+            if len(counts) >= 16:
+                counts = [tools.merge_grams(counts)]
         return tools.merge_grams(counts)
 
     def readers(self, grams: pa.Table) -> dict[str, Any]:

@@ -7,8 +7,12 @@ are there the connection is locked.
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any, TypeAlias
+from weakref import finalize
 
+from pipeline.audit.spelled import spelled
 from pipeline.errors import InputError
 from pipeline.publish import manifest, schema
 from pipeline.publish.read import shards
@@ -50,6 +54,9 @@ class Archive:
         import duckdb
 
         self.path = release.resolve()
+        links = Path(mkdtemp(prefix="jingwen-"))
+        finalize(self, rmtree, links, ignore_errors=True)
+        self._folders = [spelled(path.absolute(), links) for path in (self.path, parent) if path]
         self.parent = parent
         self.manifest = manifest.load(release)
         self._db = duckdb.connect(
@@ -59,10 +66,10 @@ class Archive:
         few = self.manifest["tables"].get("edits", {}).get("rows", 0) <= HELD_EDITS
         kind = "table" if held and few else "view"
         for table in (schema.DOCUMENTS, schema.EDITS, schema.FIELDS, schema.DROPPED):
-            self._make(kind, table.name, table, self.path)
-        if parent:
-            self._make("view", "parent_documents", schema.DOCUMENTS, parent)
-            self._make("view", "parent_dropped", schema.DROPPED, parent)
+            self._make(kind, table.name, table, self._folders[0])
+        for folder in self._folders[1:]:
+            self._make("view", "parent_documents", schema.DOCUMENTS, folder)
+            self._make("view", "parent_dropped", schema.DROPPED, folder)
         form = _SHRUNK if kind == "table" else _BARE
         self._db.execute(f"create {kind} pages as {form.format(pages=_PAGES)}")
         self._lock()
@@ -78,9 +85,7 @@ class Archive:
         self._db.unregister("nothing")
 
     def _lock(self) -> None:
-        folders = ", ".join(
-            _quoted(name(path)) for path in (self.path, self.parent) if path for name in (str, _pattern)
-        )
+        folders = ", ".join(_quoted(name(path)) for path in self._folders for name in (str, _pattern))
         self._db.execute(f"set allowed_directories = [{folders}]")
         self._db.execute("set enable_external_access = false")
         self._db.execute("set lock_configuration = true")

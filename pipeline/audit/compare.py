@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
+from pipeline.audit.spelled import spelled
 from pipeline.audit.terminal import Style, visible, width_of
 from pipeline.errors import InputError, UsageError
 from pipeline.publish import manifest, schema
@@ -71,8 +73,8 @@ def compare(old: Path, new: Path, rows: Path | None = None, memory_mb: int = MEM
     told = [manifest.load(release) for release in (old, new)]
     if rows is not None and rows.suffix not in SUFFIXES:
         raise UsageError(f"{rows}: rows are written to a file that ends in {', '.join(SUFFIXES)}.")
-    with _database(memory_mb) as query:
-        for side, release in (("old", old), ("new", new)):
+    with _database(memory_mb) as (query, folder):
+        for side, release in (("old", spelled(old, folder)), ("new", spelled(new, folder))):
             for table in (schema.DOCUMENTS, schema.EDITS):
                 query(f"CREATE VIEW {side}_{table.name} AS {_source(release, table)}")
         names = [
@@ -87,7 +89,7 @@ def compare(old: Path, new: Path, rows: Path | None = None, memory_mb: int = MEM
             Rule(row[0], row[1], (row[2], row[3]), (row[4], row[5]), (row[6], row[7]), row[8]) for row in query(_RULES)
         ]
         if rows is not None:
-            _written(query, rows)
+            _written(query, rows, folder)
     return Difference(
         (f"{told[0]['name']} {told[0]['version']}", f"{told[1]['name']} {told[1]['version']}"),
         (told[0]["counts"]["documents"], told[1]["counts"]["documents"]),
@@ -97,7 +99,7 @@ def compare(old: Path, new: Path, rows: Path | None = None, memory_mb: int = MEM
 
 
 @contextmanager
-def _database(memory_mb: int) -> Iterator[Any]:
+def _database(memory_mb: int) -> Iterator[tuple[Any, Path]]:
     import duckdb
 
     with tempfile.TemporaryDirectory(prefix="jingwen-") as spill:
@@ -116,7 +118,7 @@ def _database(memory_mb: int) -> Iterator[Any]:
                 raise InputError(f"The releases cannot be compared: {str(error).split(chr(10))[0]}") from None
 
         try:
-            yield query
+            yield query, Path(spill)
         finally:
             connection.close()
 
@@ -182,9 +184,9 @@ LEFT JOIN (
 ORDER BY d.doc_id"""
 
 
-def _written(query: Any, path: Path) -> None:
+def _written(query: Any, path: Path, folder: Path) -> None:
     how = "FORMAT parquet, COMPRESSION zstd" if path.suffix == ".parquet" else "FORMAT json"
-    aside = path.with_name(f".{path.name}.part")
+    aside = spelled(path.parent, folder) / f".{uuid4().hex}.part"
     try:
         query(f"COPY ({_ROWS}) TO {_text(str(aside))} ({how})")
         aside.replace(path)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from pipeline.cli.common import add_release, release
+from pipeline.cli.common import add_release, readable, release
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,5 +28,5 @@ def run(args: argparse.Namespace) -> int:
     own = folder.resolve()
     made = report.write(shown, args.out or own.parent / f"{own.name}.audit", wanted)
     held = "all" if made.held == made.pages else f"{made.held:,} of"
-    print(f"{made.begin}: {held} {made.pages:,} pages, {made.files:,} files, {made.bytes / 1e6:,.1f} MB")
+    print(f"{readable(made.begin)}: {held} {made.pages:,} pages, {made.files:,} files, {made.bytes / 1e6:,.1f} MB")
     return 0

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.cli.common import readable
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     made = plan.build(configured(args), _progress())
     aside = sum(made.dropped.values())
     state = "" if made.changed else "; nothing has changed since"
-    print(f"{made.path}: {made.documents:,} documents from {made.pages:,} pages, {aside:,} set aside{state}")
+    print(f"{readable(made.path)}: {made.documents:,} documents from {made.pages:,} pages, {aside:,} set aside{state}")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -16,8 +17,17 @@ from pipeline.errors import UsageError
 
 def told(message: str, status: int) -> int:
     """Say something to the user, not to whoever reads the data; the status is handed on."""
-    print(message, file=sys.stderr)
+    print(readable(message), file=sys.stderr)
     return status
+
+
+def readable(text: object) -> str:
+    r"""A path, or a message with one, whose bytes need not be UTF-8: those that are not are shown as `\xb2`.
+
+    >>> print(readable("a\udcb2b"))
+    a\xb2b
+    """
+    return re.sub("[\udc80-\udcff]", lambda m: f"\\x{ord(m[0]) - 0xDC00:02x}", str(text))
 
 
 def say(lines: Iterable[str]) -> None:

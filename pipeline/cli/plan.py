@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from pipeline.cli.build import arguments, configured
-from pipeline.cli.common import say
+from pipeline.cli.common import readable, say
 
 __all__ = ["arguments", "clean_arguments", "clean_store", "run"]
 
@@ -37,5 +37,6 @@ def clean_store(args: argparse.Namespace) -> int:
     from pipeline.engine.uses import clean
 
     done = clean(Store(args.store))
-    print(f"{args.store}: {done.count:,} pieces of work thrown away, {done.bytes / 1e6:,.1f} MB; {done.kept:,} kept")
+    gone = f"{done.count:,} pieces of work thrown away, {done.bytes / 1e6:,.1f} MB"
+    print(f"{readable(args.store)}: {gone}; {done.kept:,} kept")
     return 0

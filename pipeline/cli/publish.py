@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from pipeline.cli.common import add_release, release
+from pipeline.cli.common import add_release, readable, release
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         for name, count in made.files.items():
             print(f"{count:>14,}  {name}")
-        print(f"{made.address}: {size} would be sent; nothing was")
+        print(f"{readable(made.address)}: {size} would be sent; nothing was")
     else:
-        print(f"{made.address}: {size if made.sent else 'there already, with the same content'}")
+        print(f"{readable(made.address)}: {size if made.sent else 'there already, with the same content'}")
     return 0

@@ -2,7 +2,7 @@
 
 import argparse
 
-from pipeline.cli.common import add_release, release
+from pipeline.cli.common import add_release, readable, release
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +17,6 @@ def run(args: argparse.Namespace) -> int:
 
     folder = release(args.release)
     verification.check(folder, args.all)
-    print(
-        f"{folder}: files, rows and pages agree; {'every page' if args.all else 'a sample of the pages'} was restored"
-    )
+    pages = "every page" if args.all else "a sample of the pages"
+    print(f"{readable(folder)}: files, rows and pages agree; {pages} was restored")
     return 0

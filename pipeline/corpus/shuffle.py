@@ -4,6 +4,7 @@ Entries are (hash, row). The top bits of the hash choose the bucket; what has on
 it came from. A bucket is a task of its own: none needs another.
 """
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,6 +40,7 @@ class Shuffle:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._file: pa.OSFile | None = None
         self._writer: pq.ParquetWriter | None = None
         self._waiting: list[Entries] = []
         self._count = self._flushes = 0
@@ -52,9 +54,10 @@ class Shuffle:
 
     def close(self) -> None:
         """Write what waits, where something was written before; after that buckets can be read."""
-        if self._writer is not None:
+        if self._writer is not None and self._file is not None:
             self._flush()
             self._writer.close()
+            self._file.close()
 
     @property
     def buckets(self) -> range:
@@ -67,7 +70,7 @@ class Shuffle:
             found, row = self._waited()
             return Entries(found, row.astype(np.int64))
         groups = [number + (flush << BUCKET_BITS) for flush in range(self._flushes)]
-        with pq.ParquetFile(self._path, pre_buffer=False) as file:
+        with pa.OSFile(os.fsencode(self._path)) as raw, pq.ParquetFile(raw, pre_buffer=False) as file:
             table = file.read_row_groups(groups, use_threads=False)
         return Entries(table["hash"].to_numpy(), table["row"].to_numpy().astype(np.int64))
 
@@ -80,7 +83,8 @@ class Shuffle:
     def _flush(self) -> None:
         if self._writer is None:
             how = {"compression": "none", "use_dictionary": False, "write_statistics": False}
-            self._writer = pq.ParquetWriter(self._path, _SCHEMA, **how)
+            self._file = pa.OSFile(os.fsencode(self._path), "wb")  # as bytes: a locale need not be of UTF-8
+            self._writer = pq.ParquetWriter(self._file, _SCHEMA, **how)
         found, row = self._waited()
         self._waiting, self._count = [], 0
         number = (found >> np.uint64(64 - BUCKET_BITS)).astype(np.int64)

@@ -1,5 +1,6 @@
 """The steps of the corpus: what all parts together say. They run in the process that builds."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -157,7 +158,7 @@ class _Prints:
 
     def __iter__(self) -> Iterator[pa.Table]:
         for path in self._paths:
-            with pa.OSFile(str(path)) as file:
+            with pa.OSFile(os.fsencode(path)) as file:
                 yield pa.ipc.open_file(file).read_all()
 
 

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from pipeline.document import Field
 from pipeline.edit import Edit, Edits
 from pipeline.errors import UsageError
 from pipeline.publish import schema
+from pipeline.publish.parquet import read
 from pipeline.publish.tables import exact, restored
 
 
@@ -84,13 +84,16 @@ def pass_edits(edits: pa.Table, page_ids: Sequence[str]) -> pa.RecordBatch:
 
 
 def _rows(release: Path, table: schema.Table, page_id: str) -> pa.Table:
-    files = shards(release, table)
-    if not files:
-        return table.schema.empty_table()
-    format_ = ds.ParquetFileFormat(
-        default_fragment_scan_options=ds.ParquetFragmentScanOptions(page_checksum_verification=True)
-    )
-    return ds.dataset(files, schema=table.schema, format=format_).to_table(filter=ds.field("page_id") == page_id)
+    found = [table.schema.empty_table()]
+    for path in shards(release, table):
+        with read(path) as file:
+            column = file.schema_arrow.get_field_index("page_id")
+            for i in range(file.num_row_groups):
+                told = file.metadata.row_group(i).column(column).statistics
+                if told is None or not told.has_min_max or told.min <= page_id <= told.max:
+                    rows = file.read_row_group(i)
+                    found.append(rows.filter(pc.equal(rows["page_id"], page_id)))
+    return pa.concat_tables(found)
 
 
 def _layers(edits: pa.Table) -> Iterator[ReadLayer]:

@@ -345,6 +345,13 @@ def test_dates_count_as_the_option_says_also_with_a_store_that_knows_them_otherw
         found = build(cfg, toolkit=with_dates)
         kept.append(pq.read_table(found.path / "documents")["page_id"].to_pylist())
     assert kept == [["a", "c"], ["b", "c"], ["a", "c"]]
+    rows[0]["published"], rows[1]["published"] = "2009/12/31 8:00", "2008年1月2日"
+    (tmp_path / "pages.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    for dates in ("given", "read"):
+        cfg = _against(config(tmp_path, tmp_path / "pages.jsonl"), dates=dates)
+        cfg = replace(cfg, source=replace(cfg.source, date="published"))
+        found = build(cfg, toolkit=with_dates)
+        assert pq.read_table(found.path / "documents")["page_id"].to_pylist() == ["b", "c"]
 
 
 def test_repeated_paragraphs_are_counted_and_dropped_where_asked(tmp_path: Path) -> None:

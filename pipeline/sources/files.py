@@ -37,14 +37,14 @@ class Slice(NamedTuple):
 class Fields(NamedTuple):
     """The names that fields have in records: what holds the text, what holds HTML, and what is known of a page."""
 
-    text: str = "text"
-    html: str = "html"
-    id: str = "id"
-    url: str = "url"
-    title: str = "title"
-    date: str = "date"
-    source: str = "source"
-    authors: str = "authors"
+    text: str
+    html: str
+    id: str
+    url: str
+    title: str
+    date: str
+    source: str
+    authors: str
 
     @classmethod
     def of(cls, source: SourceConfig) -> Self:
@@ -52,7 +52,7 @@ class Fields(NamedTuple):
         return cls(*(getattr(source, name) for name in cls._fields))
 
 
-_DEFAULTS = Fields()
+DEFAULTS = Fields.of(SourceConfig("."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Part:
     format: str
     root: str
     files: tuple[Slice, ...]
-    fields: Fields = _DEFAULTS
+    fields: Fields = DEFAULTS
     bytes: int = 0
 
     @classmethod

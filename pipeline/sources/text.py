@@ -8,8 +8,8 @@ from pipeline.document import Page
 from pipeline.errors import InputError
 from pipeline.sources.compressed import Fault, unpacked
 from pipeline.sources.files import (
+    DEFAULTS,
     MAX_PAGE_BYTES,
-    Fields,
     File,
     Part,
     Slice,
@@ -34,7 +34,7 @@ def cut(root: Root, files: Sequence[File], source: SourceConfig, part_bytes: int
     kind = source.format or ("html" if all(_is_html(f.name) for f in files) else "text")
     mixed = not source.format and kind == "text" and any(_is_html(f.name) for f in files)
     slices = ((Slice(f.name, 0, f.size), f.size) for f in files)
-    return parts_of("mixed" if mixed else kind, root, Fields(), slices, part_bytes)
+    return parts_of("mixed" if mixed else kind, root, DEFAULTS, slices, part_bytes)
 
 
 def _is_html(name: str) -> bool:

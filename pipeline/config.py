@@ -224,6 +224,10 @@ def _parsed(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         found = _PLACE.match(str(error))
         what, line_column = (found[1], f":{found[2]}:{found[3]}") if found else (str(error), "")
+        if what == "Cannot overwrite a value":
+            raise UsageError(
+                f"{path}{line_column}: a key stands there for the second time. Keep one of them."
+            ) from None
         raise UsageError(
             f"{path}{line_column}: not TOML: {what}. Strings need quotes, lists brackets, tables [names]."
         ) from None

@@ -159,6 +159,8 @@ def test_wrong_toml_is_told_by_line_and_column(tmp_path: Path) -> None:
     path = tmp_path / "c.toml"
     path.write_text('[corpus]\nname = sample\n[source]\npath = "p"\n')
     assert refusal(lambda: load(path)).startswith(f"{path}:2:8: not TOML: Invalid value")
+    path.write_text('[corpus]\nname = "a"\nname = "b"\n', encoding="utf-8")
+    assert refusal(lambda: load(path)) == f"{path}:3:11: a key stands there for the second time. Keep one of them."
     path.write_text("[corpus]\nname =")
     assert refusal(lambda: load(path)).startswith(f"{path}: not TOML: Invalid value (at end of document)")
     path.write_bytes('[corpus]\nname = "a"\n# 说明\n'.encode("gbk"))

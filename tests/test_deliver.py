@@ -198,8 +198,9 @@ def test_addresses_that_are_none_are_said_without_their_secrets(releases: Path, 
     (tmp_path / "file").write_text("mine")
     with pytest.raises(UsageError, match="hf://owner/name"):
         deliver(releases / "1.0.0", "hf://sample")
-    for to in ("frob://me:sesame@host/x", str(tmp_path / "file")):
-        with pytest.raises(InputError) as error:
+    for to, kind in (("frob://me:sesame@host/x", UsageError), (str(tmp_path / "file"), InputError)):
+        with pytest.raises(kind) as error:
             deliver(releases / "1.0.0", to)
+        assert "Errno" not in str(error.value)
         assert "sesame" not in str(error.value)
         assert "\n" not in str(error.value)

@@ -20,7 +20,7 @@ from pipeline.engine.forecast import forecast
 from pipeline.engine.plan import Account, build
 from pipeline.engine.progress import Event
 from pipeline.engine.store import RESULT, Store
-from pipeline.errors import IntegrityError, UsageError
+from pipeline.errors import InputError, IntegrityError, UsageError
 from pipeline.publish import manifest
 from pipeline.publish.manifest import FORMAT
 from pipeline.publish.release import change_of
@@ -130,6 +130,19 @@ def test_a_folder_in_the_place_of_latest_is_said_in_one_line(home: Path) -> None
     with pytest.raises(UsageError, match="expected the link to the newest release") as error:
         built(home)
     assert "\n" not in str(error.value)
+
+
+def test_a_place_that_is_read_only_is_said_before_anything_is_done(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = sorted(home.rglob("*"))
+    (home / "shelf").mkdir()
+    writable = os.access
+    # Not by its mode: root may write all the same.
+    monkeypatch.setattr(os, "access", lambda path, *how: Path(path) != home / "shelf" and writable(path, *how))
+    for todo in (build, forecast):
+        with pytest.raises(InputError, match="shelf: this folder is read-only"):
+            todo(config(home, home / "pages.jsonl", out=str(home / "shelf" / "R")), toolkit=toolkit)
+    (home / "shelf").rmdir()
+    assert sorted(home.rglob("*")) == before
 
 
 def test_a_file_in_the_place_of_the_folder_of_releases_is_said_in_one_line(home: Path) -> None:

@@ -79,7 +79,9 @@ class _Forecast:
         for number, step in (("shape", "templates"), ("publish", "keepers")):
             key = getattr(self._keys, step)(keys)
             found = None if any(redone) or not all(keys) else self._store.result(key)
-            passes.append(Pass(step, 1, int(found is None), 0, list(self._why(step, ["the parts that it sums up are done anew"]))))
+            passes.append(
+                Pass(step, 1, int(found is None), 0, list(self._why(step, ["the parts that it sums up are done anew"])))
+            )
             if found is None:
                 passes.append(self._after(number, len(parts), redone))
                 keys = [""] * len(parts)

@@ -19,6 +19,8 @@ _REPOSITORY = re.compile(r"hf://(?:datasets/)?([\w.-]+/[\w.-]+)/?", re.ASCII)
 # Stores of objects have no folders to make, and some would make a bucket of a name that was mistyped.
 _WITHOUT_FOLDERS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oss"})
 _SECRETS = re.compile(r"(?i)(bearer\s+)\S+|\bhf_\w+|//[^/@\s]+@")
+_ERRNO = re.compile(r"\[Errno -?\d+\] ")
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.ASCII)
 
 
 class Delivered(NamedTuple):
@@ -63,6 +65,7 @@ def _to_address(
     release: Path, to: str, told: dict[str, Any], files: dict[str, int], dry_run: bool, said: Said
 ) -> Delivered:
     place = f"{to.rstrip('/')}/{told['name']}/{told['version']}"
+    _check_protocol(to)
     if dry_run:
         return Delivered(shown(place), files, False)
     try:
@@ -72,6 +75,17 @@ def _to_address(
     except Exception as error:  # noqa: BLE001  # every system of files has its own; their message is told, cleaned
         raise InputError(f"{shown(place)}: {quiet(_first_line(error))}{_hint(error)}") from None
     return Delivered(shown(place), files, sent)
+
+
+def _check_protocol(to: str) -> None:
+    from fsspec.registry import available_protocols
+
+    found = _SCHEME.match(to)
+    if found and found[1] not in available_protocols():
+        raise UsageError(
+            f"{shown(to)}: nothing here writes to {found[1]}:// addresses. A release goes to hf://owner/name, to a "
+            "folder, or to an address that fsspec knows, as s3://bucket/folder."
+        )
 
 
 def _sent(release: Path, place: str, seal: str, files: Mapping[str, int], said: Said) -> bool:
@@ -116,8 +130,8 @@ def _first_line(error: Exception) -> str:
 
 
 def _hint(error: Exception) -> str:
-    if isinstance(error, ImportError):
-        return " Install what reads such addresses, for S3: python -m pip install s3fs."
+    if isinstance(error, ImportError):  # its message names the package
+        return " With pip, for S3: python -m pip install s3fs."
     return " Nothing there counts as a release before its manifest, which comes last."
 
 
@@ -131,9 +145,10 @@ def shown(address: str) -> str:
 
 
 def quiet(text: str) -> str:
-    """A message without tokens.
+    """A message without tokens, and without the numbers of errors.
 
     >>> quiet("Bearer hf_abc was refused at https://u:p@host/")
     'Bearer … was refused at https://…@host/'
     """
+    text = _ERRNO.sub("", text)
     return _SECRETS.sub(lambda m: f"{m[1]}…" if m[1] else "//…@" if m[0].startswith("//") else "hf_…", text)

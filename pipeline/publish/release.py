@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from pipeline.config import Config
 from pipeline.engine.store import DamagedError, Store, owner, sync, sync_folder
-from pipeline.errors import UsageError
+from pipeline.errors import InputError, UsageError
 from pipeline.publish import manifest
 from pipeline.publish.card import card
 from pipeline.publish.changes import changes
@@ -60,12 +60,17 @@ def check_place(config: Config) -> None:
 
 
 def check_home(home: Path) -> None:
-    """Raise UsageError where releases cannot be put."""
+    """Raise UsageError or InputError where releases cannot be put."""
     for folder in (home, *home.parents):
         if folder.exists() and not folder.is_dir():
             raise UsageError(
                 f"{folder}: a file stands where the folder of releases should be. Name another [build] out."
             )
+    nearest = next(folder for folder in (home, *home.absolute().parents) if folder.exists())
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise InputError(
+            f"{nearest}: this folder is read-only, and releases are written to it. Name another [build] out."
+        )
     latest = home / LATEST
     if latest.exists() and not latest.is_symlink():
         raise UsageError(

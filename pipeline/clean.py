@@ -6,17 +6,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipeline.document import CLOSING, Field, Page
+from pipeline.document import Field, Page
 from pipeline.edit import Edit, Edits, Ints, apply, backward, check, forward, removed, restore
 from pipeline.errors import InvariantError
+from pipeline.gone import Gone, gone_of
 from pipeline.hints import Hints
-from pipeline.lines import Lines, Mask
-from pipeline.rule import Context, Found, Selection, Stage, documents, line_edits
+from pipeline.lines import Lines
+from pipeline.rule import Context, Found, Selection, Stage, line_edits
 
 # A batch of this many characters keeps its columns in the processor's cache; smaller ones pay more for each NumPy call.
 BATCH_CHARS = 260_000
-# Beyond the end of any page.
-_FAR = 1 << 40
 
 
 class Aside(NamedTuple):
@@ -26,21 +25,6 @@ class Aside(NamedTuple):
     reason: str
     kept: str | None = None
     similarity: float | None = None
-
-
-class Gone(NamedTuple):
-    """A document that was taken out of its page: where it began in the page, and where the next one did.
-
-    What stands before the first document of a page is its own, and what stands behind the last.
-    """
-
-    page: int
-    start: int
-    end: int
-
-    def had(self, name: str, at: Ints) -> Mask:
-        """Whether a field of that name at each place of the page was of this document."""
-        return (self.start < at) & (at <= self.end) if name in CLOSING else (self.start <= at) & (at < self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +160,16 @@ def advance(
     return trail
 
 
+def lay(trail: Trail, stage: str, edits: Edits, taken: list[str]) -> None:
+    """Lay edits that were found before over the text of a trail, as the layer of their stage."""
+    lines = trail.lines
+    trail.layers.append(Layer(stage, edits, taken, lines.page_start, gone=gone_of(lines, edits, trail.breaks)))
+    if len(edits):
+        starts = _page_starts(lines.page_start, edits)
+        trail.lines = Lines(apply(lines.text, edits), starts, lines.hints.after(edits))
+    trail.breaks = _standing(trail.lines, forward(edits, trail.breaks))
+
+
 def groups(stages: Sequence[Stage]) -> list[list[Stage]]:
     """Stages that see the same text, together; each of the others alone."""
     out: list[list[Stage]] = []
@@ -214,7 +208,7 @@ def _run(
     union = _whole_pages(lines, _ends_closed(lines, Edits.join(taken)), asides)
     _check_pages(lines, union)
     owner = _owners(group, union)
-    gone = _gone(lines, union, np.concatenate(breaks))
+    gone = gone_of(lines, union, _standing(lines, np.concatenate(breaks)))
     for depth, (stage, found) in enumerate(zip(group, sought, strict=True)):
         earlier, own = union.take(owner < depth), union.take(owner == depth)
         if depth and len(union) and not _deletions(union):
@@ -288,23 +282,6 @@ def _standing(lines: Lines, breaks: Ints) -> Ints:
     inside = (breaks > lines.page_start[page]) & (breaks < lines.page_start[page + 1] - 1)
     kept: Ints = breaks[inside & (lines.codes[breaks - 1] == 0x0A)]
     return kept
-
-
-def _gone(lines: Lines, edits: Edits, breaks: Ints) -> list[Gone]:
-    """The documents that edits take out whole, of pages that keep another."""
-    breaks = _standing(lines, breaks)
-    if not len(breaks) or not len(edits):
-        return []
-    docs = documents(lines, breaks)
-    empty = (docs.end > docs.start) & (forward(edits, docs.start) == forward(edits, docs.end))
-    kept = np.bincount(docs.page, weights=~empty, minlength=lines.pages) > 0
-    first = np.append(True, docs.page[1:] != docs.page[:-1])
-    last = np.append(first[1:], True)
-    base = lines.page_start[docs.page]
-    start, end = np.where(first, -1, docs.start - base), np.where(last, _FAR, docs.end + 1 - base)
-    return [
-        Gone(int(docs.page[i]), int(start[i]), int(end[i])) for i in np.flatnonzero(empty & kept[docs.page]).tolist()
-    ]
 
 
 def _edits(lines: Lines, found: Found, code: str) -> Edits:

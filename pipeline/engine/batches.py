@@ -48,6 +48,11 @@ def advanced(begin: Begin, count: int, work: Work) -> list[Trail]:
     return [_writable(trail) for trail in trails]
 
 
+def further(trail: Trail, work: Work) -> Trail:
+    """A trail after further stages; raises what a rule raises."""
+    return _writable(advance(trail, *work))
+
+
 def _alone(begin: Begin, page: int, work: Work) -> Trail:
     """One page by itself; set aside as it came where a rule fails on it."""
     trail = begin(page, page + 1)

@@ -87,12 +87,23 @@ class _Forecast:
                 keys = [""] * len(parts)
                 redone = [True] * len(parts) if passes[-1].redone == len(parts) else redone
             else:
-                keys = getattr(self._keys, number)(keys, found["parts"])
-                passes.append(self._pass(number, keys, ["what the corpus says of them"]))
+                cleaned, keys = keys, getattr(self._keys, number)(keys, found["parts"])
+                one = self._pass(number, keys, ["what the corpus says of them"])
+                stand = self._standing(key, cleaned) if number == "shape" and one.redone else []
+                passes.append(one._replace(reasons=[*one.reasons, *stand]))
                 redone = [self._store.result(key) is None for key in keys]
         passes.append(self._assembled(any(p.redone or p.perhaps for p in passes)))
         return Forecast([p if p.redone or p.perhaps else p._replace(reasons=[]) for p in passes],
                         self._last.release if self._last else None)  # fmt: skip
+
+    def _standing(self, lines: str, cleaned: Sequence[str]) -> list[str]:
+        """From which stage on the second pass is done anew, where what earlier ones did stands."""
+        count = [found.stages for found in self._keys.standing(Uses.every(self._store), lines, cleaned).values()]
+        stages = self._recipe.stages(1)
+        if not count:
+            return []
+        which = f" before {stages[min(count)].name}" if min(count) < len(stages) else ""
+        return [f"what its stages{which} did stands"]
 
     def _assembled(self, anew: bool) -> Pass:
         """The release itself: written where it would say something new, perhaps where other rows may come out."""

@@ -1,12 +1,15 @@
 """Keys of finished work: digests of all that its results depend on, and in words what that is."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pipeline.config import Config, described
 from pipeline.engine import code
-from pipeline.engine.store import Store, digest_of
+from pipeline.engine.resume import Standing, kept
+from pipeline.engine.store import Store, canonical, digest_of
 from pipeline.engine.toolkit import Recipe
+from pipeline.engine.uses import Uses
 from pipeline.publish.documents import Stamp
 from pipeline.sources.files import safe_name
 
@@ -52,6 +55,23 @@ class Keys:
         if self._recipe.duplicates:
             how["dates of fingerprints"] = self._recipe.chosen(self._recipe.DUPLICATES).dates
         return [_key("shape", how, up) for up in zip(cleaned, told, strict=True)]
+
+    def standing(self, every: Sequence[Uses], lines: str, cleaned: Sequence[str]) -> dict[str, Standing]:
+        """By the key of the first pass, work of the second that was done in the same way as far as some stage.
+
+        Of what earlier releases needed: of the same pages, and with the same to be known of the corpus.
+        """
+        stages = self._recipe.stages(1)
+        new = json.loads(canonical(self.how["shape"]))
+        wanted = set(cleaned)
+        found: dict[str, Standing] = {}
+        for uses in every:
+            count = kept(stages, uses.how.get("shape", {}), new) if lines in uses.keys else 0
+            if count:
+                for clean, shape in zip(uses.of_pass("clean"), uses.of_pass("shape"), strict=True):
+                    if clean in wanted and (clean not in found or count >= found[clean].stages):
+                        found[clean] = Standing(shape, count)
+        return found
 
     def keepers(self, shaped: Sequence[str]) -> str:
         """Of the step that finds copies."""

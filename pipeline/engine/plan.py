@@ -1,10 +1,11 @@
 """The plan of a build: its passes over the parts, the keys of their tasks, and the account at the end."""
 
 import errno
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pipeline.config import Config
@@ -13,6 +14,7 @@ from pipeline.engine.corpus import copies_of_corpus, lines_of_corpus, sets_of_ev
 from pipeline.engine.earlier import against, pinned
 from pipeline.engine.keys import Keys, part_names
 from pipeline.engine.progress import Meter, Progress, silent
+from pipeline.engine.resume import Standing
 from pipeline.engine.store import DamagedError, Store
 from pipeline.engine.tasks import Task, clean_part, publish_part, shape_part
 from pipeline.engine.toolkit import Recipe, Toolkit, published
@@ -119,7 +121,8 @@ class _Build:
             sets_of_evaluation(self.recipe, self.store, sets_key)
         shape_keys = keys.shape(clean_keys, lines["parts"])
         beside = (lines_key, sets_key) if sets_key else (lines_key,)
-        shaped = self._pass("shape", shape_part, shape_keys, [(k, *beside) for k in clean_keys])
+        standing = self._standing(keys, lines_key, clean_keys, shape_keys)
+        shaped = self._pass("shape", shape_part, shape_keys, [(k, *beside) for k in clean_keys], standing)
         copies_key = keys.keepers(shape_keys)
         copies = self._step("keepers", lambda: self._copies(copies_key, shape_keys))
         publish_keys = keys.publish(shape_keys, copies["parts"])
@@ -145,6 +148,13 @@ class _Build:
             made.path, made.version, made.changed, shards.rows(),
         )  # fmt: skip
 
+    def _standing(
+        self, keys: Keys, lines_key: str, clean_keys: Sequence[str], shape_keys: Sequence[str]
+    ) -> dict[str, Standing]:
+        if all(self.store.result(key) is not None for key in shape_keys):
+            return {}
+        return keys.standing(Uses.every(self.store), lines_key, clean_keys)
+
     def _copies(self, key: str, shape_keys: Sequence[str]) -> dict[str, Any]:
         return copies_of_corpus(self.recipe, self.store, key, shape_keys, self._against)
 
@@ -161,6 +171,7 @@ class _Build:
         function: Callable[[Task], dict[str, Any]],
         keys: Sequence[str],
         sources: Sequence[tuple[str, ...]],
+        standing: Mapping[str, Standing] = MappingProxyType({}),
     ) -> list[dict[str, Any]]:
         """Run what of a pass is not finished yet; the results of all of it."""
         meter = self._meter(name, len(keys))
@@ -174,7 +185,13 @@ class _Build:
             else:
                 self._bytes(i, found)
                 meter.kept(found["pages"], _size(self.parts[i]))
-        tasks = [Task(self.recipe, self.store.root, keys[i], self.parts[i], i, sources[i], self.stamp) for i in todo]
+        tasks = [
+            Task(
+                self.recipe, self.store.root, keys[i], self.parts[i], i, sources[i], self.stamp,
+                standing.get(sources[i][0]) if sources[i] else None,
+            )
+            for i in todo
+        ]  # fmt: skip
 
         def note(place: int, result: dict[str, Any]) -> None:
             results[todo[place]] = result

@@ -40,6 +40,7 @@ from pipeline.engine.files import (
     save,
     writers,
 )
+from pipeline.engine.resume import Earlier, Standing, UnfitError
 from pipeline.engine.store import Store
 from pipeline.engine.tally import SplitShards, Tally
 from pipeline.engine.toolkit import Recipe, Toolkit
@@ -67,7 +68,10 @@ ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One part's work in one pass; `sources` are the keys of the work it goes on from."""
+    """One part's work in one pass; `sources` are the keys of the work it goes on from.
+
+    `standing` is work of the same pass whose first stages need not be done again.
+    """
 
     recipe: Recipe
     store: Path
@@ -76,6 +80,7 @@ class Task:
     index: int
     sources: tuple[str, ...] = ()
     stamp: Stamp | None = None
+    standing: Standing | None = None
 
     @property
     def name(self) -> str:
@@ -216,6 +221,19 @@ def _sets_of(path: Path) -> EvaluationSets:
 
 
 def _shape(task: Task, folder: Path) -> dict[str, Any]:
+    if task.standing is not None:
+        store = Store(task.store)
+        found = store.result(task.standing.key)
+        try:
+            if found is not None:
+                with Earlier.opened(store, task.standing, task.recipe, 1) as earlier:
+                    return _shaped(task, folder, earlier, earlier.shadowed(found))
+        except UnfitError:
+            pass  # as if nothing stood
+    return _shaped(task, folder, None, Counter())
+
+
+def _shaped(task: Task, folder: Path, earlier: Earlier | None, shadowed: Counter[str]) -> dict[str, Any]:
     tools = task.recipe.toolkit()
     summaries = readers_of(task.recipe.toolkit, task.path(1, GRAMS)) if task.recipe.grams else {}
     if task.recipe.templates:
@@ -224,11 +242,13 @@ def _shape(task: Task, folder: Path) -> dict[str, Any]:
         summaries[task.recipe.EVALUATION] = _sets_of(task.path(2, SETS))
     work, numbers = task.recipe.work(1, summaries), task.recipe.numbers(1)
     pages = 0
-    shadowed: Counter[str] = Counter()
     prints: list[pa.Table] = []
     with writers(folder, pages=schema.PASS_PAGES, edits=schema.PASS_EDITS, fields=schema.PASS_FIELDS) as out:
-        for state, _ in _handed_on(task, 0):
-            trails = advanced(partial(trail_of, state), len(state.given), work)
+        for i, (state, _) in enumerate(_handed_on(task, 0)):
+            if earlier is not None:
+                trails = [earlier.trail(i, state, work)]
+            else:
+                trails = advanced(partial(trail_of, state), len(state.given), work)
             _write(out, trails, state.given, _fields_before(state, trails), numbers)
             if task.recipe.duplicates:
                 prints += [fingerprints_of(task.recipe, trail) for trail in trails]

@@ -88,6 +88,8 @@ class Recipe:
     TEMPLATES: ClassVar[str] = "templates"
     DUPLICATES: ClassVar[str] = "duplicates"
     EVALUATION: ClassVar[str] = "evaluation"
+    # The stage that tells where documents begin.
+    BREAKS: ClassVar[str] = "articles"
     # The stages of the second pass that read lines together.
     READERS: ClassVar[tuple[str, ...]] = ("interruptions", "wraps")
 

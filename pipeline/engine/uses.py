@@ -41,6 +41,10 @@ class Uses:
         aside.write_text(canonical({**asdict(self), "release": release}), encoding="utf-8")
         aside.replace(path)
 
+    def of_pass(self, name: str) -> list[str]:
+        """The keys of a pass, in the order of the parts."""
+        return [key for key in self.keys if key.startswith(f"{name}-")]
+
     @classmethod
     def every(cls, store: Store) -> list[Self]:
         """Those of all releases that are still there, newest last; a record that cannot be read counts for nothing."""

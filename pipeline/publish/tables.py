@@ -206,7 +206,7 @@ def field_batch(trail: Trail, earlier: pa.RecordBatch | None = None, first_page:
 
 
 def _carried(trail: Trail, page: Ints, where: Ints, begin: Ints) -> None:
-    """Carry places in pages from the layer `begin` to the end of the trail; to -1 where their document goes on the way."""
+    """Carry places in pages from the layer `begin` to the end of the trail; to -1 where their document goes."""
     gone = where < 0
     for depth, layer in enumerate(trail.layers):
         moved = begin <= depth

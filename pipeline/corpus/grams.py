@@ -1,9 +1,10 @@
 """Grams: how often characters follow each other in the prose of a corpus, to tell whether two lines read as one.
 
-`of` counts a batch, `merge` adds counts up, `finish` makes of them what rules ask. A build counts a sample of its pages,
-which seldom changes (sample.py). Counted are characters, pairs and triples inside lines of prose, and what sentences begin with. Each gram is hashed into one of
-2 ** 20 places and only the count of a place is kept: 12 MB at most hold a corpus of any size. What other grams bring to
-a place is taken off again as a mean; letters of Latin count as one sign, and so do digits.
+`of` counts a batch, `merge` adds counts up, `finish` makes of them what rules ask; a build counts a sample of its
+pages, which seldom changes (sample.py). Counted are characters, pairs and triples inside lines of prose, and what
+sentences begin with. Each gram is hashed into one of 2 ** 20 places and only the count of a place is kept: 12 MB at
+most hold a corpus of any size. What other grams bring to a place is taken off again as a mean; letters of Latin count
+as one sign, and so do digits.
 
 A small summary of the pages that come with jingwen stands behind every corpus, so that one page alone can be read.
 """

@@ -647,7 +647,7 @@ from datasets import load_dataset
 folder, cache = sys.argv[1:]
 documents = load_dataset(folder, split="train", cache_dir=cache)
 segments = load_dataset(folder, "segments", split="train", streaming=True)
-found = [documents.num_rows, documents[0]["text"], next(iter(segments))["text"], str(documents.features["authors"])]
+found = [documents.num_rows, documents[0]["text"], list(segments)[0]["text"], str(documents.features["authors"])]
 print(json.dumps(found))
 """
 

@@ -158,7 +158,8 @@ def _rates(ran: Ran, got: Measured, figures: Mapping[str, float]) -> dict[str, f
     out = {"mb_per_cpu_s": size / got.cpu_s, "cpu_s_per_gb": got.cpu_s / size * 1e3}
     work = figures.get("work_cpu_s", 0)
     if work > 0:
-        out |= {"work_mb_per_cpu_s": size / work, "work_pages_per_cpu_s": pages / work}
+        out |= {"work_mb_per_cpu_s": size / work, "work_cpu_s_per_gb": work / size * 1e3}
+        out["work_pages_per_cpu_s"] = pages / work
     return out
 
 

@@ -1,6 +1,7 @@
 """Records as tables: a figure a row, a command a column; in Markdown, or aligned for a terminal."""
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 from typing import Any
 
 from benchmarks.runner import COSTS, Record
@@ -15,6 +16,7 @@ LABELS = {
     "work_cpu_s": "CPU seconds without start-up",
     "work_wall_s": "seconds without start-up",
     "work_mb_per_cpu_s": "MB a CPU second, without start-up",
+    "work_cpu_s_per_gb": "CPU seconds a GB, without start-up",
     "work_pages_per_cpu_s": "pages a CPU second, without start-up",
 }
 Row = list[str]
@@ -36,7 +38,7 @@ def markdown(records: Sequence[Record]) -> str:
 def terminal(record: Record, colour: bool = False) -> Iterator[str]:
     """One record as lines for a terminal."""
     yield _paint(record["title"], "1", colour)
-    yield _heading(record)
+    yield from wrap(_heading(record), 110, initial_indent="  ", subsequent_indent="  ")
     rows = table(record)
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []
     for number, row in enumerate(rows):

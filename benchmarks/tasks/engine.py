@@ -17,6 +17,7 @@ from benchmarks.told import tell
 _COUNTS = re.compile(r"([\d,]+) documents from ([\d,]+) pages")
 # What a program does that joins the cluster and has nothing for it to do.
 _JOIN = "import sys, ray; ray.init(address=sys.argv[1], log_to_driver=False); ray.shutdown()"
+_BUILD, _JOINED, _BEYOND = "seconds of the build", "seconds to join the cluster", "seconds of the build beyond joining"
 _PATIENCE_S = 60.0
 
 
@@ -34,7 +35,7 @@ def main() -> None:
     found = _COUNTS.search(out)
     assert found, out
     documents, of = (int(number.replace(",", "")) for number in found.groups())
-    figures = {"build_wall_s": seconds, "join_wall_s": join, "build_beyond_join_s": seconds - join}
+    figures = {_BUILD: seconds, _JOINED: join, _BEYOND: seconds - join}
     tell({"documents": documents, "pages": of}, figures=figures)
 
 

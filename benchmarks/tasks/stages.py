@@ -9,14 +9,13 @@ these pages, and its making is told as well. `--only`: nothing but these, on the
 import argparse
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from benchmarks.told import tell
 from pipeline import config
 from pipeline.clean import Trail, advance, batches, groups
-from pipeline.document import Page
 from pipeline.engine.toolkit import Toolkit, published
 from pipeline.rule import Stage
 from pipeline.workbench import Bench
@@ -86,23 +85,14 @@ def _run(
 
 
 def _after(trails: Sequence[Trail], chosen: config.Config, tools: Toolkit, clock: Clock) -> None:
-    """What a build does with the text besides: segments, fingerprints, grams."""
-    count_grams = tools.count_grams
-    steps: dict[str, Callable[[Trail], object]] = {
-        "segments": lambda trail: tools.segments(trail.lines, chosen.stages["segments"]),
-        "fingerprints": lambda trail: _fingerprints(trail, tools),
-        **({"grams counted": lambda trail: count_grams(trail.lines)} if count_grams else {}),
-    }
-    for name, step in steps.items():
-        with clock.of(name):
-            for trail in trails:
-                step(trail)
-
-
-def _fingerprints(trail: Trail, tools: Toolkit) -> object:
-    pages: Sequence[Page] = trail.pages
-    texts = [trail.text(i) for i in range(len(pages))]
-    return tools.fingerprints(texts, [page.id for page in pages], [None] * len(pages))
+    """What a build does with the text besides."""
+    with clock.of("segments"):
+        for trail in trails:
+            tools.segments(trail.lines, chosen.stages["segments"])
+    with clock.of("fingerprints"):
+        for trail in trails:
+            texts = [trail.text(i) for i in range(len(trail.pages))]
+            tools.fingerprints(texts, [page.id for page in trail.pages], [None] * len(texts))
 
 
 if __name__ == "__main__":

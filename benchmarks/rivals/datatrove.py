@@ -8,9 +8,9 @@ for English, no page would be left.
 """
 
 import sys
+from collections import deque
 from pathlib import Path
 
-from datatrove.executor import LocalPipelineExecutor
 from datatrove.pipeline.base import PipelineStep
 from datatrove.pipeline.dedup import (
     MinhashDedupBuckets,
@@ -44,14 +44,14 @@ def main() -> None:
     pages, out = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
     kept = out / "filtered"
     with Work() as work:
-        _filter(pages, kept, out)
+        _filter(pages, kept)
         if "copies" in sys.argv[3:]:
             kept = _without_copies(kept, out)
     documents = sum(len(rows.read(str(path))) for path in kept.glob("*.jsonl"))
     tell({"pages": len(rows.read(str(pages))), "documents": documents}, work)
 
 
-def _filter(pages: Path, kept: Path, out: Path) -> None:
+def _filter(pages: Path, kept: Path) -> None:
     filters = [
         FTFYFormatter(),
         GopherRepetitionFilter(language=LANGUAGE),
@@ -63,7 +63,7 @@ def _filter(pages: Path, kept: Path, out: Path) -> None:
         FineWebQualityFilter(line_punct_thr=0.0, short_line_thr=1.0, char_duplicates_ratio=0.1, language=LANGUAGE),
     ]  # fmt: skip
     reader = JsonlReader(str(pages.parent), glob_pattern=pages.name, text_key="text", id_key="id")
-    _run([reader, *filters, _writer(kept)], out / "logs")
+    _run([reader, *filters, _writer(kept)])
 
 
 def _without_copies(kept: Path, out: Path) -> Path:
@@ -74,9 +74,9 @@ def _without_copies(kept: Path, out: Path) -> Path:
         out / "logs1",
     )
     buckets = MinhashDedupBuckets(str(steps / "signatures"), str(steps / "buckets"), config=MinhashConfig())
-    _run([buckets], out / "logs2", many)
-    _run([MinhashDedupCluster(str(steps / "buckets"), str(steps / "removed"), config=MinhashConfig())], out / "logs3")
-    _run([_reader(kept), MinhashDedupFilter(str(steps / "removed")), _writer(out / "left")], out / "logs4")
+    _run([buckets], many)
+    _run([MinhashDedupCluster(str(steps / "buckets"), str(steps / "removed"), config=MinhashConfig())])
+    _run([_reader(kept), MinhashDedupFilter(str(steps / "removed")), _writer(out / "left")])
     return out / "left"
 
 
@@ -88,8 +88,13 @@ def _writer(folder: Path) -> JsonlWriter:
     return JsonlWriter(str(folder), output_filename="${rank}.jsonl", compression=None)
 
 
-def _run(pipeline: list[PipelineStep], logs: Path, tasks: int = 1) -> None:
-    LocalPipelineExecutor(pipeline, tasks=tasks, workers=1, logging_dir=str(logs)).run()
+def _run(pipeline: list[PipelineStep], tasks: int = 1) -> None:
+    """As its executor runs a pipeline in one process, without copies of the steps: a tokenizer in use has none."""
+    for rank in range(tasks):
+        data = None
+        for step in pipeline:
+            data = step(data, rank, tasks)
+        deque(data or (), maxlen=0)
 
 
 if __name__ == "__main__":

@@ -69,10 +69,7 @@ def _filter(pages: Path, kept: Path) -> None:
 def _without_copies(kept: Path, out: Path) -> Path:
     """The four steps of its example for MinHash, as they are; where they put what is left."""
     steps, many = out / "steps", MinhashConfig().num_buckets
-    _run(
-        [_reader(kept), MinhashDedupSignature(str(steps / "signatures"), MinhashConfig(), language=LANGUAGE)],
-        out / "logs1",
-    )
+    _run([_reader(kept), MinhashDedupSignature(str(steps / "signatures"), MinhashConfig(), language=LANGUAGE)])
     buckets = MinhashDedupBuckets(str(steps / "signatures"), str(steps / "buckets"), config=MinhashConfig())
     _run([buckets], many)
     _run([MinhashDedupCluster(str(steps / "buckets"), str(steps / "removed"), config=MinhashConfig())])

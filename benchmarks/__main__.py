@@ -14,7 +14,7 @@ from benchmarks import definition, records, table
 from benchmarks.definition import Definition, Size
 from benchmarks.place import Place, envs
 from benchmarks.runner import run
-from pipeline.errors import JingwenError
+from pipeline.errors import InputError, JingwenError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -99,10 +99,15 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _envs(args: argparse.Namespace) -> int:
+    failed = 0
     for name in args.names or envs():
         _say(f"{name} …")
-        _place(args).make_env(name)
-    return 0
+        try:
+            _place(args).make_env(name)
+        except InputError as error:  # the others may do without
+            _say(str(error))
+            failed = error.status
+    return failed
 
 
 def _say(line: str) -> None:

@@ -35,7 +35,7 @@ class Command:
 
     `run`: its words; the first is `jingwen`, `python` (of its environment), `ours` (our Python) or a
     program; `{input}` and `{out}` are folders. `env`: the
-    environment of a rival, ours where it is empty; `package`: whose version the record tells. `says`: a pattern over
+    environment of a rival, ours where it is empty; `package`: whose versions the record tells. `says`: a pattern over
     what is printed, whose named groups are counts; without it the last line is JSON as `benchmarks.told` prints it.
     `prepare` runs before each turn in the same folder, `check` after the first one; neither is measured, and what check
     prints are further counts. `pages`: only so many of the input, by size. `cores`: pinned to so many. `turns`: fewer
@@ -45,7 +45,7 @@ class Command:
     name: str
     run: tuple[str, ...]
     env: str = ""
-    package: str = "jingwen"
+    package: tuple[str, ...] = ("jingwen",)
     says: str = ""
     prepare: tuple[str, ...] = ()
     check: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from pipeline.errors import InputError, UsageError, meant
 RIVALS = Path(__file__).parent / "rivals"
 SHARED = ROOT.parent / "shared"
 # What generated pages follow from besides their arguments.
-_SOURCES = (Path(__file__).parent / "inputs", ROOT / "tests" / "golden" / "samples")
+_SOURCES = (Path(__file__).parent / "inputs", ROOT / "tests" / "golden" / "samples", SHARED / "tools")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Place:
 
     def input(self, make: str, pages: int, seed: int) -> Made:
         """Pages made by a generator, once for the same arguments and code; written aside and renamed."""
-        folder = self.folder / "inputs" / f"{make}-{pages}-{seed}-{_digest(str(self.own), str(SHARED.is_dir()))}"
+        folder = self.folder / "inputs" / f"{make}-{pages}-{seed}-{_digest(str(self.own))}"
         words = [make, "--pages", str(pages), "--seed", str(seed), *(["--own"] if self.own else [])]
         return self._made(folder, words)
 

@@ -20,7 +20,6 @@ from benchmarks.machine import ROOT, machine, ours, version
 from benchmarks.measured import Measured, measured
 from benchmarks.needs import lacking
 from benchmarks.place import SHARED, Made, Place
-from pipeline.errors import InputError
 
 Record: TypeAlias = dict[str, Any]
 Say: TypeAlias = Callable[[str], object]
@@ -103,12 +102,15 @@ def _turn(ran: Ran, turn: int, out: Path, timeout_s: int) -> None:
     got = _measured(command.run, ran, out, timeout_s, command.cores)
     if got.status != command.status:
         return _fail(ran, "run", got)
-    counts, figures = _said(command.says, got.out)
+    said = _said(command.says, got.out)
+    if said is None:
+        return _fail(ran, f"run printed nothing of the form {command.says!r} and", got)
+    counts, figures = said
     if command.check and turn == 0:
         after = _measured(command.check, ran, out, timeout_s)
         if after.status:
             return _fail(ran, "check", after)
-        checked, further = _said("", after.out)
+        checked, further = _said("", after.out) or ({}, {})
         ran.counts |= checked
         figures |= further
     changed = {k: (ran.counts[k], v) for k, v in counts.items() if ran.counts.get(k, v) != v}
@@ -137,12 +139,12 @@ def _fail(ran: Ran, step: str, got: Measured) -> None:
     sys.stderr.write(got.err[-3000:])
 
 
-def _said(pattern: str, out: str) -> tuple[dict[str, Any], dict[str, float]]:
-    """Counts and figures in what a command printed."""
+def _said(pattern: str, out: str) -> tuple[dict[str, Any], dict[str, float]] | None:
+    """Counts and figures in what a command printed; nothing where it is not of the form."""
     if pattern:
         found = re.search(pattern, out)
         if not found:
-            raise InputError(f"Nothing printed is of the form {pattern!r}; the end of it: {out[-300:]!r}")
+            return None
         return {name: int(value.replace(",", "")) for name, value in found.groupdict().items() if value}, {}
     lines = out.strip().split("\n")
     if not lines[-1].startswith('{"counts"'):
@@ -168,7 +170,7 @@ def _told(ran: Ran) -> dict[str, Any]:
     names = dict.fromkeys(name for turn in ran.turns for name in turn)
     figures = {name: _spread([turn[name] for turn in ran.turns if name in turn]) for name in names}
     told = {
-        "package": command.package, "version": version(command.package, str(ran.python)), "turns": len(ran.turns),
+        "versions": {name: version(name, str(ran.python)) for name in command.package}, "turns": len(ran.turns),
         "pages": ran.input.told["pages"], "bytes": ran.input.told["bytes"], "counts": ran.counts, "figures": figures,
     }  # fmt: skip
     return {**told, "failed": ran.failed} if ran.failed else told

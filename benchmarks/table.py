@@ -52,9 +52,14 @@ def terminal(record: Record, colour: bool = False) -> Iterator[str]:
 
 
 def notes(record: Record) -> list[str]:
-    """What did not run, and what missed."""
-    skipped = [f"{name}: skipped: {c['skipped']}" for name, c in record.get("commands", {}).items() if "skipped" in c]
-    return skipped + [f"missed: {what}" for what in record.get("missed", [])]
+    """Versions that no head tells, what did not run, and what missed."""
+    commands = record.get("commands", {})
+    others = {
+        n: c["versions"] for n, c in commands.items() if "versions" in c and not {n, "jingwen"} & set(c["versions"])
+    }
+    told = [f"{name}: {', '.join(f'{p} {v}' for p, v in versions.items())}" for name, versions in others.items()]
+    skipped = [f"{name}: skipped: {c['skipped']}" for name, c in commands.items() if "skipped" in c]
+    return told + skipped + [f"missed: {what}" for what in record.get("missed", [])]
 
 
 def table(record: Record) -> list[Row]:
@@ -94,8 +99,8 @@ def _value(command: dict[str, Any], name: str) -> Any:
 
 
 def _head(name: str, command: dict[str, Any]) -> str:
-    version = command["version"]
-    return f"{name} {version}" if name == command["package"] and version else name
+    version = command["versions"].get(name)
+    return f"{name} {version}" if version else name
 
 
 def _shown(value: Any) -> str:

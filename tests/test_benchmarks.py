@@ -147,8 +147,17 @@ def test_a_command_that_fails_is_told_without_what_it_printed(place: Place, caps
     assert "/such/place" in capsys.readouterr().err
 
 
+def test_what_is_printed_in_another_form_is_missed(place: Place) -> None:
+    says = r"(?P<documents>[\d,]+) documents from (?P<pages>[\d,]+) pages"
+    fine = said("a", "print('RELEASES/a: 1,234 documents from 20 pages, 0 set aside')", says=says)
+    record = run(defined(fine, said("b", "print('none')", says=says)), place, "small", rivals=False)
+    assert record["commands"]["a"]["counts"] == {"documents": 1234, "pages": 20}
+    (missed,) = record["missed"]
+    assert missed.startswith("b: run printed nothing of the form")
+
+
 def test_rivals_that_are_not_there_are_skipped_with_a_reason(place: Place) -> None:
-    made = defined(said("a", "print(1)"), said("b", "print(1)", env="html", package="trafilatura"))
+    made = defined(said("a", "print(1)"), said("b", "print(1)", env="html", package=("trafilatura",)))
     asked = run(made, place, "small", rivals=True)
     assert asked["commands"]["b"] == {"skipped": "no environment html (make bench-rivals)"}
     assert run(made, place, "small", rivals=False)["commands"]["b"] == {"skipped": "rivals were not asked for"}

@@ -45,7 +45,8 @@ def main() -> None:
     pages, out = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
     kept = out / "filtered"
     tokenizer = load_word_tokenizer(LANGUAGE)  # its dictionary is not what is measured
-    tokenizer.word_tokenize("渡口"), tokenizer.sent_tokenize("渡口。")
+    tokenizer.word_tokenize("渡口")
+    tokenizer.sent_tokenize("渡口。")
     with Work() as work:
         _filter(pages, kept)
         if "copies" in sys.argv[3:]:

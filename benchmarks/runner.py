@@ -157,7 +157,7 @@ def _rates(ran: Ran, got: Measured, figures: Mapping[str, float]) -> dict[str, f
     """Speeds that follow from seconds and the bytes of text read: of the whole process, and without start-up."""
     size = ran.counts.get("bytes", ran.input.told["bytes"]) / 1e6
     pages = ran.counts.get("pages", ran.input.told["pages"])
-    out = {"mb_per_cpu_s": size / got.cpu_s, "cpu_s_per_gb": got.cpu_s / size * 1e3}
+    out = {"mb_per_cpu_s": size / got.cpu_s, "mb_per_s": size / got.wall_s, "cpu_s_per_gb": got.cpu_s / size * 1e3}
     work = figures.get("work_cpu_s", 0)
     if work > 0:
         out |= {"work_mb_per_cpu_s": size / work, "work_cpu_s_per_gb": work / size * 1e3}

@@ -12,6 +12,7 @@ LABELS = {
     "first_s": "seconds to the first result",
     "peak_mb": "peak memory, MB",
     "mb_per_cpu_s": "MB a CPU second",
+    "mb_per_s": "MB a second",
     "cpu_s_per_gb": "CPU seconds a GB",
     "work_cpu_s": "CPU seconds without start-up",
     "work_wall_s": "seconds without start-up",
@@ -133,6 +134,8 @@ def _heading(record: Record) -> str:
     turns = max((c.get("turns", 0) for c in record["commands"].values()), default=0)
     words.append(f"{made['pages']:,} pages of {made['bytes'] / 1e6:,.1f} MB from {made['source']}, seed {made['seed']}")
     words.append(f"{turns} turn{'s' * (turns != 1)}, {record['seconds']} s in all")
+    if (machine["load"] or 0) > 0.5:
+        words.append(f"{machine['load']:g} processes were busy before")
     return "; ".join(words) + ("" if record["size"] == "full" else "; small, for tests") + "."
 
 

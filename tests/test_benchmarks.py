@@ -320,7 +320,7 @@ def test_families_are_made_alike_for_a_seed_and_say_the_truth() -> None:
 
 def test_a_tool_that_finds_nothing_or_drops_everything_falls_short() -> None:
     truth = [page._asdict() for page in families.made(300, 3)]
-    assert shares(truth, set())["exact"] == 0
+    assert shares(truth, set())["found: exact copies"] == 0
     assert shares(truth, set())["originals dropped"] == 0
     assert shares(truth, set(range(300)))["originals dropped"] == 1
 

@@ -34,7 +34,7 @@ def shares(truth: Sequence[dict[str, Any]], dropped: set[int]) -> dict[str, floa
             kept.add(page["base"])
         name = _name(page)
         if name:
-            counts.setdefault(name, []).append(number in dropped or page["base"] in dropped)
+            counts.setdefault(f"found: {name}", []).append(number in dropped or page["base"] in dropped)
     found = {name: round(statistics.fmean(values), 5) for name, values in sorted(counts.items())}
     families = {page["base"] for page in truth}
     return {**found, "originals dropped": round(1 - len(kept) / len(families), 6)}
@@ -42,10 +42,10 @@ def shares(truth: Sequence[dict[str, Any]], dropped: set[int]) -> dict[str, floa
 
 def _name(page: dict[str, Any]) -> str | None:
     if page["kind"] in ("exact", "excerpt"):
-        return str(page["kind"])
+        return f"{page['kind']} copies" if page["kind"] == "exact" else "excerpts"
     if page["kind"] != "edited":
         return None
-    return next((f"{low}-{high}" for low, high in BANDS if low <= page["jaccard"] <= high), None)
+    return next((f"index {low} to {high}" for low, high in BANDS if low <= page["jaccard"] <= high), None)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,14 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import definition, records, table
 from benchmarks.definition import Definition, Size
 from benchmarks.place import Place, envs
 from benchmarks.runner import run
-from pipeline.errors import InputError, JingwenError
+from pipeline.errors import InputError, JingwenError, UsageError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--rivals", action="store_true", help="with rivals; without names only benchmarks that have some"
     )
     running.add_argument("--turns", type=int, default=0, metavar="N", help="so many turns instead of those defined")
+    running.add_argument("--pages", type=int, default=0, metavar="N", help="so many pages instead of those defined")
     running.add_argument("--record", action="store_true", help="keep dated records in benchmarks/records")
     running.set_defaults(run=_run)
     shown = commands.add_parser("table", help="the last record of each benchmark")
@@ -59,10 +61,14 @@ def _place(args: argparse.Namespace) -> Place:
 
 
 def _run(args: argparse.Namespace) -> int:
+    if args.record and (args.small or args.pages):
+        raise UsageError("Records are of the sizes that are defined: leave --small and --pages out, or --record.")
     place = _place(args)
     size: Size = "small" if args.small else "full"
     begin, missed = time.monotonic(), []
     for chosen in _chosen(args):
+        if args.pages:
+            chosen = replace(chosen, sizes={size: replace(chosen.sizes[size], pages=args.pages)})
         record = run(chosen, place, size, rivals=args.rivals, turns=args.turns, say=_say)
         print("\n".join([*table.terminal(record, _colour()), ""]), flush=True)
         missed += [f"{chosen.name}: {what}" for what in record.get("missed", [])]

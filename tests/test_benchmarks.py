@@ -258,6 +258,9 @@ def test_the_command_line_lists_and_refuses(capsys: pytest.CaptureFixture[str], 
     assert [line.split()[0] for line in capsys.readouterr().out.strip().split("\n")] == definition.names()
     assert command_line.main(["run", "bild", "--folder", str(tmp_path)]) == UsageError.status
     assert "Did you mean build?" in capsys.readouterr().err
+    assert command_line.main(["run", "warc", "--small", "--record", "--folder", str(tmp_path)]) == UsageError.status
+    assert command_line.main(["run", "warc", "--pages", "3", "--turns", "1", "--folder", str(tmp_path)]) == 0
+    assert "3 pages of" in " ".join(capsys.readouterr().out.split())
 
 
 # ---- laws

@@ -127,15 +127,17 @@ harm: $(BIN)/.dev  ## what rules take of articles, laws, verse and dialogue that
 	JINGWEN_HARM=all $(BIN)/python -m pytest tests/test_harm.py -s -rA
 
 bench: $(BIN)/.dev  ## benchmarks that need no rivals; dated records and benchmarks/TABLE.md; some 10 minutes
-	$(BIN)/python -m benchmarks run --record; status=$$?; $(MAKE) --no-print-directory bench-table; exit $$status
+	$(BIN)/python -m benchmarks run --record; status=$$?; $(TABLE); exit $$status
 
 bench-rivals: $(BIN)/.dev  ## the same pages by ours and by rivals, each in an environment made for it; some 15 minutes
 	-$(BIN)/python -m benchmarks envs
-	$(BIN)/python -m benchmarks run --rivals --record; status=$$?; $(MAKE) --no-print-directory bench-table; exit $$status
+	$(BIN)/python -m benchmarks run --rivals --record; status=$$?; $(TABLE); exit $$status
 
 bench-table: $(BIN)/.dev
-	@$(BIN)/python -m benchmarks table --markdown > benchmarks/TABLE.md.new
-	@mv benchmarks/TABLE.md.new benchmarks/TABLE.md
+	@$(TABLE)
+
+TABLE := $(BIN)/python -m benchmarks table --markdown > benchmarks/TABLE.md.new && \
+  mv benchmarks/TABLE.md.new benchmarks/TABLE.md
 
 lock: $(BIN)/.dev  ## requirements*.txt with hashes, from pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCKING) --extra dev --output-file requirements-dev.txt \

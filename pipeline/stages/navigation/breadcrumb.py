@@ -11,6 +11,10 @@ from pipeline.stages.lexicon import FURNITURE
 from pipeline.stages.title import title_rows
 
 _ARROW = re.compile(r"\s*(?:>+|›|»|→|＞|/|\\)\s*")
+# A prompt and two sections without a stop; what follows may be a title that reads as a sentence.
+_PROMPTED = re.compile(
+    r"[\W_]*\w{2,6}(?:位置|所在地)(?:是|为)?\s*[:：](?:[^。，！？；：,!?;:>›»→＞]{1,20}[>›»→＞]+){2}"
+)
 _NOT_SECTIONS = frozenset(
     {
         "正文",
@@ -34,13 +38,17 @@ def breadcrumb(lines: Lines, context: Context) -> Found:
     """The path from the home page to this one.
 
     Lines such as `当前位置:首页 > 新闻 > 正文`. They name the section, not the text. Taken wherever they stand, as the wording
-    occurs in no sentence; a line longer than 120 characters, with four stops or more, or that ends a sentence is left alone.
+    occurs in no sentence; a line longer than 120 characters, with four stops or more, or that ends a sentence is left alone,
+    unless it begins with a prompt and two sections: then the title at its end is what ends as a sentence.
 
     The last section that the path names, before the title, becomes the field `section`.
 
     Before: `您的位置:首页 > 资讯中心 > 通知公告 > 正文`, after: nothing, with `section` = `通知公告`.
     """
-    rows = FURNITURE.has(lines, "breadcrumb") & (lines.stops <= 3) & ~lines.ended
+    path = FURNITURE.has(lines, "breadcrumb")
+    rows = path & (lines.stops <= 3) & ~lines.ended
+    for row in np.flatnonzero(path & ~rows).tolist():
+        rows[row] = _PROMPTED.match(lines.string(row)) is not None
     fields = []
     for row in np.flatnonzero(rows).tolist():
         page = int(lines.page[row])

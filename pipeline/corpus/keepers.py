@@ -20,8 +20,8 @@ from pipeline.corpus.buckets import candidates, enough_slots
 from pipeline.corpus.excerpts import CANDIDATE_SHARE, excerpts
 from pipeline.corpus.gathered import HERE, Gathered, Prints, gather
 from pipeline.corpus.options import DuplicatesOptions
-from pipeline.corpus.order import first_alike, first_seen, inverse, preference
-from pipeline.corpus.pairs import Floats, Pairs
+from pipeline.corpus.order import first_alike, first_seen, inverse, steps_short
+from pipeline.corpus.pairs import Floats, Pairs, components
 from pipeline.corpus.repeated import repeated
 from pipeline.corpus.shingles import GRAM, containment, jaccard
 from pipeline.corpus.verdicts import CONTAINED, EXACT, KINDS, NEAR, Verdict
@@ -68,9 +68,10 @@ def keepers(
     without text are copies of nothing.
 
     Kept is a page of an earlier release before any of this corpus; then the page that most others of its cluster are
-    similar to (kept by length alone, an edited copy that is a little longer stands for the original, and the other
-    copies, less like it, stay); among equals the text that most pages have word for word, then the longest by steps of
-    a quarter, the earliest (undated pages last), the smallest page_id. Of an excerpt and the page that it stands in,
+    similar to; among equals the text that most pages have word for word, then the longest (by steps of a quarter), the
+    earliest (undated pages last), the smallest page_id. Length alone would keep an edited copy that is a little longer
+    for the original, and the other copies, less like it, would stay: of 60,000 pages 0.94 of the copies with an index
+    of 0.5 to 0.6 went, instead of all. Of an excerpt and the page that it stands in,
     the page is kept.
     """
     with _folder(folder) as place:
@@ -104,7 +105,7 @@ class _Keepers:
         self._text_ofs: list[TextOf | None] = [*(e.text_of for e in earlier), text_of]  # the last is that of HERE
         self._here = corpus.release == HERE
         self._provable = np.array([t is not None for t in self._text_ofs], dtype=bool)[corpus.release]
-        self._rank = preference(corpus)
+        self._rank = first_seen(corpus)
         self._first = first_alike(corpus.exact, self._rank)
         self._rows = np.arange(len(corpus))
         self._goal = self._rows.copy()
@@ -119,7 +120,7 @@ class _Keepers:
         if EXACT in self._kinds:
             self._exact()
         low, high = (np.concatenate(ends) for ends in zip(*links, strict=True))
-        found = repeated(self._corpus.paragraphs, first_seen(self._corpus), self._goal == self._rows)
+        found = repeated(self._corpus.paragraphs, self._rank, self._goal == self._rows)
         estimated = ~self._provable[self._goal] & (self._kind != KINDS.index(EXACT))
         verdict = Verdict(self._goal, self._kind, self._similarity, estimated)
         return verdicts.table(self._corpus, self._names, verdict, (low, high), found)
@@ -153,12 +154,13 @@ class _Keepers:
         return pairs.links(worth)
 
     def _turn(self, pairs: Pairs) -> Ints:
-        """Which row is kept first: what most others are similar to, then what most pages have word for word."""
+        """Which row is kept first: what most others are similar to, what most pages have word for word, the longest."""
         alike = pairs.alike()
-        ends = np.concatenate((pairs.low[alike], pairs.high[alike]))
-        degree = np.bincount(ends, minlength=len(self._rows))
+        low, high = pairs.low[alike], pairs.high[alike]
+        degree = np.bincount(np.concatenate((low, high)), minlength=len(self._rows))
         equal = np.bincount(self._first, minlength=len(self._rows))
-        return inverse(np.lexsort((self._rank, -equal, -degree, self._here)))
+        short = steps_short(self._corpus.n_grams, components(low, high, len(self._rows)))
+        return inverse(np.lexsort((self._rank, short, -equal, -degree, self._here)))
 
     def _contained(self) -> Links:
         """Drop excerpts of longer pages; the pairs of rows of which one stands within the other."""

@@ -16,7 +16,7 @@ def near_copy(lines: Lines, context: Context) -> Found:
     **Why.** Sites rewrite a headline, cut a paragraph, correct a name, and publish the article again.
 
     **What it leaves alone.** The page that most others of its cluster are similar to; among equals the text that most
-    pages have word for word, then the longest by steps of a quarter, the earliest by the date that came with it, the
+    pages have word for word, then the longest (by steps of a quarter), the earliest by the date that came with it, the
     smallest id; before all of them a page of an earlier release (`against`). Pages that resemble only a page which
     is itself dropped. Texts of fewer than `min_chars` characters, of which one word more or less is a large part. It
     cannot tell an edited copy from the second version of a law or a form letter with other figures: raise

@@ -19,6 +19,7 @@ from pipeline.rule import Selection
 
 T = TypeVar("T")
 FORMATS = ("text", "html", "jsonl", "csv", "parquet", "arrow", "warc")
+EXTRACTORS = ("trafilatura",)
 # The file of a tokenizer in a folder; the first that is there is taken.
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "spiece.model")
 
@@ -50,6 +51,7 @@ class SourceConfig:
     A record is a line of JSONL, a row of CSV, Parquet or Arrow. Its page is the field `text`, or `html` where that has
     none. Without the field `id` it is named by file and line; the host of `url` is its site. `title`, `date`, `source`
     and `authors` go before what is found on the page. `config` and `split` choose from a Hugging Face dataset.
+    `extractor` says by what the text of an HTML page is told from the rest of it: one of EXTRACTORS, or our own rules.
     """
 
     path: str
@@ -64,6 +66,7 @@ class SourceConfig:
     authors: str = "authors"
     config: str = ""
     split: str = ""
+    extractor: str = ""
 
     def __post_init__(self) -> None:
         if not self.path:
@@ -71,6 +74,11 @@ class SourceConfig:
         if self.format and self.format not in FORMATS:
             raise ValueError(
                 f"format is {self.format!r}; known formats: {', '.join(FORMATS)}.{meant(self.format, FORMATS)}"
+            )
+        if self.extractor and self.extractor not in EXTRACTORS:
+            raise ValueError(
+                f"extractor is {self.extractor!r}; known extractors: {', '.join(EXTRACTORS)}; without one the rules of this "
+                "program tell text from the rest."
             )
         if not self.text and not self.html:
             raise ValueError("text and html are empty; one of them names the field that holds a page.")

@@ -28,7 +28,8 @@ class Hints:
     """The hints of some lines: those of one page, or of a batch.
 
     Rows are lines: `at` where the line begins (code points of the text), `linked` how many of its characters stand in
-    links, `block` the innermost element of its own lines that it stands in. Elements: `parent` the one around it (-1:
+    links, `block` the innermost element of its own lines that it stands in, `taken` whether the extractor that was asked
+    for takes it for text (1), or not (0), or says nothing of the page (-1). Elements: `parent` the one around it (-1:
     none; always before it), `kind` flags as above, `level` 1 to 6 for headings, else 0, `make` a number that elements
     of one tag and class have in common. `heads`: what each page says of itself outside its text.
     """
@@ -36,6 +37,7 @@ class Hints:
     at: Ints
     linked: Ints
     block: Ints
+    taken: Ints
     parent: Ints
     kind: Ints
     level: Ints
@@ -49,7 +51,7 @@ class Hints:
     def empty(cls, heads: tuple[Head, ...] = ()) -> Self:
         """The hints of plain text: none."""
         none = np.zeros(0, dtype=np.int64)
-        return cls(none, none, none, none, none, none, none, heads)
+        return cls(none, none, none, none, none, none, none, none, heads)
 
     @classmethod
     def of_pages(cls, pages: Sequence["Hints | None"], page_start: Ints) -> Self:
@@ -62,6 +64,7 @@ class Hints:
             np.concatenate([p.at + start for p, start in some]),
             np.concatenate([p.linked for p, _ in some]),
             np.concatenate([p.block + b for (p, _), b in zip(some, base, strict=True)]),
+            np.concatenate([p.taken for p, _ in some]),
             np.concatenate([np.where(p.parent >= 0, p.parent + b, -1) for (p, _), b in zip(some, base, strict=True)]),
             np.concatenate([p.kind for p, _ in some]),
             np.concatenate([p.level for p, _ in some]),
@@ -86,14 +89,14 @@ class Hints:
         base = int(np.flatnonzero(self.parent[: int(block.min()) + 1] < 0)[-1])
         parent = self.parent[base:end]
         return type(self)(
-            self.at[first:last] - low, self.linked[first:last], block - base,
+            self.at[first:last] - low, self.linked[first:last], block - base, self.taken[first:last],
             np.where(parent >= 0, parent - base, -1), self.kind[base:end], self.level[base:end],
             self.make[base:end], heads,
         )  # fmt: skip
 
     def to_bytes(self) -> bytes:
         """One page's hints as bytes, for a file between two passes."""
-        columns = (self.at, self.linked, self.block, self.parent, self.kind, self.level, self.make)
+        columns = (self.at, self.linked, self.block, self.taken, self.parent, self.kind, self.level, self.make)
         head = json.dumps({name: list(values) for name, values in self.heads[0].items()}, sort_keys=True).encode()
         sizes = np.array([len(self.at), len(self.parent)], dtype="<i4").tobytes()
         return sizes + b"".join(c.astype("<i4").tobytes() for c in columns) + head
@@ -102,8 +105,8 @@ class Hints:
     def from_bytes(cls, data: bytes) -> Self:
         """What `to_bytes` made."""
         rows, elements = np.frombuffer(data[:8], dtype="<i4").tolist()
-        ends = np.cumsum([8, *([4 * rows] * 3), *([4 * elements] * 4)]).tolist()
-        at, linked, block, parent, kind, level, make = (
+        ends = np.cumsum([8, *([4 * rows] * 4), *([4 * elements] * 4)]).tolist()
+        at, linked, block, taken, parent, kind, level, make = (
             np.frombuffer(data[a:b], dtype="<i4").astype(np.int64) for a, b in pairwise(ends)
         )
-        return cls(at, linked, block, parent, kind, level, make, (json.loads(data[ends[-1] :]),))
+        return cls(at, linked, block, taken, parent, kind, level, make, (json.loads(data[ends[-1] :]),))

@@ -9,12 +9,14 @@ import json
 import math
 import os
 from collections.abc import Iterator
-from importlib import import_module
+from dataclasses import replace
+from importlib import import_module, metadata
+from importlib.util import find_spec
 from typing import Any
 
 from pipeline.config import FORMATS, SourceConfig
 from pipeline.document import Page
-from pipeline.errors import InputError
+from pipeline.errors import InputError, UsageError
 from pipeline.sources import dataset
 from pipeline.sources.files import FILE_COST, File, Part, Slice, files_of, kinds_found, safe_name, suffix
 
@@ -41,8 +43,14 @@ def parts(source: SourceConfig, part_bytes: int) -> list[Part]:
     """The input in parts of about that many bytes, in order of path and place; every page is in one of them. 0 leaves
     their size to that of the input.
 
-    Raises InputError where there is no such file or folder, or nothing in it that could be a page.
+    Raises InputError where there is no such file or folder, or nothing in it that could be a page, and UsageError for an
+    extractor that is not installed.
     """
+    if source.extractor and find_spec(source.extractor) is None:
+        raise UsageError(
+            f'[source] extractor = "{source.extractor}" needs a package that is not installed: '
+            f"pip install 'jingwen[{source.extractor}]'."
+        )
     found = files_of(source.path)
     files = dataset.chosen(found, source) if found.is_folder else found.files
     name = source.format or _format(source.path, files)
@@ -59,7 +67,7 @@ def parts(source: SourceConfig, part_bytes: int) -> list[Part]:
         chosen = files
     size = part_bytes or suited(sum(max(f.size, FILE_COST) for f in chosen))
     made: list[Part] = _reader(name).cut(found.root, chosen, source, size)
-    return made
+    return [replace(part, extractor=source.extractor) for part in made] if source.extractor else made
 
 
 def suited(total_bytes: int) -> int:
@@ -90,6 +98,8 @@ def digest(part: Part) -> str:
     """
     made = hashlib.sha256()
     settings = [part.format] if _MODULES.get(part.format, part.format) == "text" else [part.format, *part.fields]
+    if part.extractor:
+        settings += [part.extractor, metadata.version(part.extractor)]
     made.update(json.dumps(settings).encode())
     update = _reader(part.format).update
     for piece in part.files:

@@ -57,13 +57,17 @@ DEFAULTS = Fields.of(SourceConfig("."))
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A share of an input, small enough to go to a worker as JSON. `bytes` is about what is read of files for it."""
+    """A share of an input, small enough to go to a worker as JSON. `bytes` is about what is read of files for it.
+
+    `extractor` is the one that HTML pages are shown to, if any.
+    """
 
     format: str
     root: str
     files: tuple[Slice, ...]
     fields: Fields = DEFAULTS
     bytes: int = 0
+    extractor: str = ""
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Self:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pipeline.document import Page, site_of
 from pipeline.hints import Hints
 from pipeline.sources.decode import decode
-from pipeline.sources.html import Unrendered, render
+from pipeline.sources.html import Unrendered, extracted, render
 
 # Bytes that are no text are kept with the page up to this size: nearly all pages are smaller.
 MAX_KEPT_BYTES = 1 << 20
@@ -26,12 +26,13 @@ def page_of(
     html: bool = False,
     reader: str = "",
     declared: str | None = None,
+    extractor: str = "",
 ) -> Page:
     """The page that some bytes are; `declared` is the encoding that a header named."""
     found = decode(data, declared or (charset(data) if html else None))
     text, reason, hints = found.text, found.reason, None
     if html and reason is None:
-        text, hints, reason = rendered(text)
+        text, hints, reason = rendered(text, extractor)
     told = dict(meta or {})
     if found.undecodable:
         told["undecodable"] = str(found.undecodable)
@@ -41,15 +42,20 @@ def page_of(
     )  # fmt: skip
 
 
-def rendered(html: str) -> tuple[str, Hints | None, str | None]:
-    """Text and hints of HTML, or the reason why there are none."""
+def rendered(html: str, extractor: str = "") -> tuple[str, Hints | None, str | None]:
+    """Text and hints of HTML, or the reason why there are none.
+
+    The text is all of the page whatever extractor is asked for: its choice is one of the hints.
+    """
     try:
-        text, hints = render(html)
+        page = render(html)
     except Unrendered as error:
         return "", None, str(error)
-    if not text:
+    if not page.text:
         return "", None, "HTML without text"
-    return text, hints, None
+    if extractor:
+        page = extracted(html, page)
+    return page.text, page.hints, None
 
 
 def charset(data: bytes) -> str | None:

@@ -126,7 +126,7 @@ def _content(record: Record, part: Part) -> Page:
     name, html = _field(record.values, part.fields)
     value = record.values.get(name)
     if isinstance(value, bytes):
-        return page_of("", value, html=html, reader=part.format)
+        return page_of("", value, html=html, reader=part.format, extractor=part.extractor)
     if not isinstance(value, str):
         return _unread(record, part, f"{record.place}: {_lack(record.values, name)}", record.raw)
     if not value:
@@ -144,7 +144,7 @@ def _content(record: Record, part: Part) -> Page:
     digest = hashlib.sha256(data).hexdigest()
     if not html:
         return Page("", value, None, "", meta, record.encoding, part.format, digest)
-    text, hints, fault = rendered(value)
+    text, hints, fault = rendered(value, part.extractor)
     if fault:
         return _unread(record, part, f"{record.place}: {fault}", data)
     return Page("", text, None, "", meta, record.encoding, part.format, digest, hints=hints)

@@ -50,7 +50,7 @@ def read(part: Part) -> Iterator[Page]:
         if isinstance(data, str):
             yield Page(page_id, "", site=site, reader="html" if html else "text", reason=data)
         else:
-            yield page_of(page_id, data, site=site, html=html)
+            yield page_of(page_id, data, site=site, html=html, extractor=part.extractor)
 
 
 def contents(root: Root, name: str) -> bytes | str:

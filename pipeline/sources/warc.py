@@ -186,7 +186,7 @@ def _pages(part: Part, piece: Slice) -> Iterator[Page]:
             archive = ArchiveIterator(cast(BinaryIO, feed), _PAGES, parse_http=False, stream_detect=False)
             for record in archive:
                 count += 1
-                page, whole = _page(record, f"{place}+{count}", folder)
+                page, whole = _page(record, f"{place}+{count}", folder, part.extractor)
                 if feed.fault and not whole:
                     break
                 yield page
@@ -215,7 +215,7 @@ def _rest(place: str, count: int, folder: str, reason: str) -> Page:
     return Page(f"{where}…", "", site=folder, reader="warc", reason=f"{where} and what follows: {reason}")
 
 
-def _page(record: WarcRecord, place: str, folder: str) -> tuple[Page, bool]:
+def _page(record: WarcRecord, place: str, folder: str, extractor: str) -> tuple[Page, bool]:
     """The page of a record, and whether the record was there whole."""
     url = (record.headers.get("WARC-Target-URI") or "").strip("<>") or None
     page_id = (record.headers.get("WARC-Record-ID") or "").strip("<>") or place
@@ -248,7 +248,9 @@ def _page(record: WarcRecord, place: str, folder: str) -> tuple[Page, bool]:
             page = replace(page, digest=hashlib.sha256(data).hexdigest(), raw=None if whole else kept(data))
         return page, whole
     named = _CHARSET.search(kind)
-    how: dict[str, Any] = {"html": is_html, "reader": "warc", "declared": named[1] if named else None}
+    how: dict[str, Any] = {
+        "html": is_html, "reader": "warc", "declared": named[1] if named else None, "extractor": extractor,
+    }  # fmt: skip
     return page_of(page_id, data, url=url, site=folder, meta=meta, **how), whole
 
 

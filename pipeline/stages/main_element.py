@@ -50,13 +50,14 @@ _THREAD = 0.35
 class MainElement:
     """What tags say of each line: whether its page has a main element at all (`known`), whether it stands in it
     (`inside`, true where none is known), whether it stands in furniture there (`furniture`), and the share of its
-    characters that is linked.
+    characters that is linked. `extracted`: not the tags said so, but an extractor that was asked.
     """
 
     known: Mask
     inside: Mask
     furniture: Mask
     linked: Reals
+    extracted: Mask
 
 
 def main_element(lines: Lines) -> MainElement:
@@ -67,9 +68,9 @@ def main_element(lines: Lines) -> MainElement:
 def _main_element(lines: Lines) -> MainElement:
     count = len(lines)
     known, inside, furniture = np.zeros(count, dtype=bool), np.ones(count, dtype=bool), np.zeros(count, dtype=bool)
-    linked = np.zeros(count)
+    linked, extracted = np.zeros(count), np.zeros(count, dtype=bool)
     if not len(lines.hints):
-        return MainElement(known, inside, furniture, linked)
+        return MainElement(known, inside, furniture, linked, extracted)
     hints = lines.hints
     rows = np.flatnonzero(lines.hint >= 0)
     linked[rows] = np.minimum(1.0, hints.linked[lines.hint[rows]] / np.maximum(1, lines.length[rows]))
@@ -90,7 +91,11 @@ def _main_element(lines: Lines) -> MainElement:
         # Where the main element is itself a list of links, as a table of contents, its items are its text.
         lists = listed[element] if tree.links[main] < _LINK_LIST else np.zeros(len(element), dtype=bool)
         furniture[here] = inside[here] & (named[element] | lists)
-    return MainElement(known, inside, furniture, linked)
+    taken = hints.taken[lines.hint[rows]]
+    asked = rows[taken >= 0]
+    extracted[asked] = known[asked] = True
+    inside[asked], furniture[asked] = taken[taken >= 0] == 1, False
+    return MainElement(known, inside, furniture, linked, extracted)
 
 
 def by_tags(lines: Lines, weights: Reals, against: float) -> Reals:

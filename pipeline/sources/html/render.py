@@ -228,7 +228,8 @@ class _Writer:
             np.array(c, dtype=np.int64) for c in (self._parent, self._kind, self._level, self._make)
         )
         at = np.concatenate(([0], np.cumsum(sizes + 1)))[: len(sizes)]
-        hints = Hints(at, rows[:, 0], rows[:, 1], parent, kind, level, make, (head,))
+        unasked = np.full(len(sizes), -1, dtype=np.int64)
+        hints = Hints(at, rows[:, 0], rows[:, 1], unasked, parent, kind, level, make, (head,))
         return Rendered("\n".join(self.lines), hints)
 
 

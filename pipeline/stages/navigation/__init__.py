@@ -8,6 +8,7 @@ from pipeline.stages.navigation.furniture_element import furniture_element
 from pipeline.stages.navigation.menu_block import menu_block
 from pipeline.stages.navigation.menu_page import menu_page
 from pipeline.stages.navigation.options import NavigationOptions
+from pipeline.stages.navigation.outside_extracted_text import outside_extracted_text
 from pipeline.stages.navigation.outside_main_element import outside_main_element
 from pipeline.stages.navigation.page_head import page_head
 from pipeline.stages.navigation.post_header import post_header
@@ -19,6 +20,7 @@ STAGE = Stage(
     "navigation",
     (
         menu_page,
+        outside_extracted_text,
         outside_main_element,
         furniture_element,
         torn_markup,

@@ -77,8 +77,8 @@ class SourceConfig:
             )
         if self.extractor and self.extractor not in EXTRACTORS:
             raise ValueError(
-                f"extractor is {self.extractor!r}; known extractors: {', '.join(EXTRACTORS)}; without one the rules of this "
-                "program tell text from the rest."
+                f"extractor is {self.extractor!r}; known extractors: {', '.join(EXTRACTORS)}; without one the "
+                "rules of this program tell text from the rest."
             )
         if not self.text and not self.html:
             raise ValueError("text and html are empty; one of them names the field that holds a page.")

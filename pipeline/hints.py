@@ -28,8 +28,8 @@ class Hints:
     """The hints of some lines: those of one page, or of a batch.
 
     Rows are lines: `at` where the line begins (code points of the text), `linked` how many of its characters stand in
-    links, `block` the innermost element of its own lines that it stands in, `taken` whether the extractor that was asked
-    for takes it for text (1), or not (0), or says nothing of the page (-1). Elements: `parent` the one around it (-1:
+    links, `block` the innermost element of its own lines that it stands in, `taken` whether the extractor, if one is
+    asked, takes it for text (1) or not (0), or says nothing of the page (-1). Elements: `parent` the one around it (-1:
     none; always before it), `kind` flags as above, `level` 1 to 6 for headings, else 0, `make` a number that elements
     of one tag and class have in common. `heads`: what each page says of itself outside its text.
     """

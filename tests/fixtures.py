@@ -1,15 +1,18 @@
 """Reading the fixtures of rules: Markdown prose around cases, as tests/rules/README.md says."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
+import numpy as np
+
 from pipeline.document import Page
 from pipeline.sources.html import render
+from pipeline.sources.html.extracted import taken_lines
 
 RULES = Path(__file__).parent / "rules"
-BLOCKS = ("before", "html", "after", "given", "fields", "documents", "reason")
+BLOCKS = ("before", "html", "extracted", "after", "given", "fields", "documents", "reason")
 
 # Names and values of fields, in order.
 Values: TypeAlias = list[tuple[str, str]]
@@ -36,6 +39,10 @@ class Case:
         if "html" not in self.blocks:
             return Page(page_id, self.blocks["before"])
         text, hints = render(self.blocks["html"])
+        if "extracted" in self.blocks:
+            hints = replace(
+                hints, taken=np.array(taken_lines(text.split("\n"), self.blocks["extracted"]), dtype=np.int64)
+            )
         return Page(page_id, text, hints=hints)
 
     @property

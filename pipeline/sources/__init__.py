@@ -43,8 +43,8 @@ def parts(source: SourceConfig, part_bytes: int) -> list[Part]:
     """The input in parts of about that many bytes, in order of path and place; every page is in one of them. 0 leaves
     their size to that of the input.
 
-    Raises InputError where there is no such file or folder, or nothing in it that could be a page, and UsageError for an
-    extractor that is not installed.
+    Raises InputError where there is no such file or folder, or nothing in it that could be a page, and UsageError for
+    an extractor that is not installed.
     """
     if source.extractor and find_spec(source.extractor) is None:
         raise UsageError(

@@ -42,12 +42,12 @@ def extracted(html: str, page: Rendered) -> Rendered:
 def taken_lines(lines: Sequence[str], text: str) -> list[bool]:
     """Which lines stand in a text, in its order; blank lines do not.
 
-    Letters and figures are compared, wherever the text has its lines and signs. Long lines are found first: the chain of
-    them, in order of both, that holds most characters. What stands between two of them is looked for in between. A line
-    of which the text has more than half, clause by clause, stands in it.
+    Letters and figures are compared, wherever the text has its lines and signs. Long lines are found first: the chain
+    of them, in order of both, that holds most characters. What stands between two of them is looked for in between. A
+    line of which the text has more than half, clause by clause, stands in it.
 
-    >>> taken_lines(["首页 论坛", "渡口的清晨", "", "1. 船工早起，点灯，烧水。", "论坛"], "渡口的清晨\\n- 船工早起，点灯，烧水。")
-    [False, True, False, True, False]
+    >>> taken_lines(["首页 论坛", "渡口的清晨", "", "1. 船工早起，点灯。"], "渡口的清晨\\n- 船工早起，点灯。")
+    [False, True, False, True]
     """
     whole = _SIGNS.sub("", text)
     keys = [_SIGNS.sub("", line) for line in lines]

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.edit import Ints
-from pipeline.hints import Hints
+from pipeline.hints import CODE, Hints
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 T = TypeVar("T")
@@ -278,6 +278,19 @@ class Lines:
         if not len(self.hints):
             return np.zeros(len(self), dtype=np.int64)
         return np.where(self.hint >= 0, self.hints.level[self.hints.block[self.hint]], 0)
+
+    @cached_property
+    def code(self) -> Mask:
+        """Lines that tags say are code, or other text whose layout counts: `<pre>`; none of plain text."""
+        found = np.zeros(len(self), dtype=bool)
+        if not (self.hints.kind & CODE).any():
+            return found
+        within: list[bool] = ((self.hints.kind & CODE) != 0).tolist()
+        for element, parent in enumerate(self.hints.parent.tolist()):
+            within[element] |= parent >= 0 and within[parent]
+        known = self.hint >= 0
+        found[known] = np.array(within)[self.hints.block[self.hint[known]]]
+        return found & ~self.blank
 
     @cached_property
     def row(self) -> Ints:

@@ -21,8 +21,8 @@ def unlikely_line(lines: Lines, context: Context) -> Found:
     A sum of small decision trees, learned from labelled pages, weighs what stands in the line and around it: stops,
     prose and furniture within a few lines, how far the last heading of other stories is. Lines of little probability
     go; the edit's note says the log odds of a run's first line and the two things that spoke most against it. Prose in the page's body or
-    right below it stays, and so do signature and date below it, and lines that say something of the page: they are
-    the metadata stage's. A page without signs of furniture is text already and is left alone, and so is one in which
+    right below it stays, and so do signature and date below it, code as the tags of HTML tell it with the text around
+    it, and lines that say something of the page: they are the metadata stage's. A page without signs of furniture is text already and is left alone, and so is one in which
     the model finds hardly any text: a poem, a table, a list.
 
     Before: text, then `编辑精选好物` and six names of goods; after: text.
@@ -33,7 +33,9 @@ def unlikely_line(lines: Lines, context: Context) -> Found:
     judged = (np.bincount(lines.page[signs], minlength=lines.pages) >= options.least_furniture) & (
         likely >= options.least_text
     )
-    chosen = judged[lines.page] & unlikely(lines, options.least_share) & ~_own(lines) & ~context.touched(lines)
+    own = _own(lines)
+    chosen = judged[lines.page] & unlikely(lines, options.least_share) & ~own & ~context.touched(lines)
+    chosen &= ~_code(lines, own, chosen)
     edits = line_edits(lines, np.flatnonzero(chosen), "MOD101")
     edits.note[:] = reasons(lines, np.searchsorted(lines.start, edits.start))
     return Found(edits=edits)
@@ -66,7 +68,7 @@ def _own(lines: Lines) -> Mask:
     tells = clause & ((lines.stops > 0) | among(lines.last, ":："))
     flows = (reads & ~furniture) | goes_on | tells
     flows |= broken & (below >= 0) & flows[below]
-    own = inside & (reads | flows)
+    own = inside & (reads | flows | lines.code)
     dated = ABOUT.has(lines, "date") & (lines.length <= _DATE_CHARS)
     for start, end in zip(found.start.tolist(), found.end.tolist(), strict=True):
         if end > start:
@@ -82,6 +84,25 @@ def _own(lines: Lines) -> Mask:
     said = ABOUT.has(lines, "editor", "source", "author", "tags", "time", "views", "original title", "page number")
     vouched: Mask = own | (said & (before_tail(lines) | tails(lines).spared))
     return vouched
+
+
+def _code(lines: Lines, own: Mask, chosen: Mask) -> Mask:
+    """Code that stays: all lines of a block right above or below the page's own text, or of which most are likely."""
+    out = np.zeros(len(lines), dtype=bool)
+    if not lines.code.any():
+        return out
+    rows = np.flatnonzero(~lines.blank)
+    code, page = lines.code[rows], lines.page[rows]
+    begins = np.ones(len(rows), dtype=bool)
+    begins[1:] = (code[1:] != code[:-1]) | (page[1:] != page[:-1])
+    block, first = np.cumsum(begins) - 1, np.flatnonzero(begins)
+    last = np.append(first[1:], len(rows)) - 1
+    stays = 2 * np.bincount(block, weights=chosen[rows]) < last - first + 1
+    same = page[first[1:]] == page[first[:-1]]
+    stays[1:] |= same & own[rows[last[:-1]]]
+    stays[:-1] |= same & own[rows[first[1:]]]
+    out[rows] = code & stays[block]
+    return out
 
 
 def _onwards(own: Mask, flows: Mask, following: Ints, row: int) -> int:

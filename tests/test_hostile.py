@@ -295,12 +295,21 @@ def test_every_page_of_a_bad_lot_is_a_document_or_dropped_with_its_reason(tmp_pa
     }  # fmt: skip
     for name, data in bad.items():
         (pages / name).write_bytes(data)
+    odd = {
+        "marks": "渡口的石阶刻着水位，最高一道写着年份，那一年水漫过了石阶，也漫过了船工的门槛。e"
+        + "\u0301\u0323" * 70_000,
+        "nul": "船工把缆绳收好，锁了门，回家吃饭，比平时晚了一点。\0\n第二天早上他还是六点起床，走到渡口看了看水。",
+        "one": "啊" * 60_000,
+    }
+    for name, text in odd.items():
+        (pages / f"{name}.txt").write_text(text, encoding="utf-8")
     (pages / "loop").symlink_to(".")
     made = plan.build(_config(tmp_path, pages))
-    assert made.pages == 19
+    assert made.pages == 22
     dropped = {row["page_id"]: row for path in shards(made.path, DROPPED) for row in pq.read_table(path).to_pylist()}
     assert sum(made.dropped.values()) == len(dropped)
-    assert made.documents == 19 - len(dropped)
+    assert made.documents == 22 - len(dropped)
+    assert not dropped.keys() & {f"{name}.txt" for name in odd}
     assert {page_id: row["reason"] for page_id, row in dropped.items() if not page_id.startswith("good")} == {
         "a.txt.gz": "truncated gzip: the file ends before its data do", "b.txt.zst": dropped["b.txt.zst"]["reason"],
         "c.txt": "binary file: PNG", "d.html": "HTML nested more than 5000 deep", "e.txt": "empty file",

@@ -8,12 +8,12 @@ from typing import Literal
 class DuplicatesOptions:
     """What counts as a copy, and what is done with repeated paragraphs and splits."""
 
-    # Jaccard index of the character 5-grams. What is meant by a copy is the same text in another edition: 0.45 is met by
-    # two pages of one length that have 62 % of their grams in common (2J / (1 + J)). Among 60,000 pages made for the
-    # purpose, copies with a quarter of their clauses rewritten lay above 0.5, of which cleaning costs up to 0.05, and
-    # pages that share 20 to 50 % of their paragraphs below 0.42. Laws know no such gap: versions of one law lie anywhere
-    # between 0.1 and 1, and laws of two cities reach 0.95. For them, raise it to 0.9 (benchmarks/README.md). Bands and
-    # rows of the search follow from it: `jingwen explain DUP201`.
+    # Jaccard index of the character 5-grams. What is meant by a copy is the same text in another edition: two pages of
+    # one length meet 0.45 with 62 % of their grams in common, 2J / (1 + J). Among 60,000 pages made for the purpose,
+    # copies with a quarter of their clauses rewritten lay above 0.5, of which cleaning costs up to 0.05, and pages that
+    # share 20 to 50 % of their paragraphs below 0.42. Laws know no such gap: versions of one law lie anywhere between
+    # 0.1 and 1, and laws of two cities reach 0.95. For them, raise it to 0.9 (benchmarks/README.md). Bands and rows of
+    # the search follow from it: `jingwen explain DUP201`.
     similarity: float = 0.45
     # The share of the 5-grams of an excerpt that the longer page must have: what a reader could lose is at most the
     # tenth that the longer page has in other words.
@@ -26,8 +26,8 @@ class DuplicatesOptions:
     # Releases whose documents must not come again, as ["RELEASES/news/1.0.0"]; their fingerprints are enough.
     against: tuple[str, ...] = ()
     # Of equals the earliest is kept. "given": a page's date counts where it came with the page; "read": where there is
-    # none, the date read from it. A reprint prints a date of its own, and a release should not keep another copy because
-    # a rule reads one date more: where printed dates say nothing, 644 of 60,000 pages were kept for their original.
+    # none, the date read from it. A reprint prints a date of its own, and a release should not keep another copy for a
+    # date that a rule reads: where printed dates say nothing, 644 of 60,000 pages were kept for their original.
     dates: Literal["given", "read"] = "given"
     # One in a hundred each is 1,000 documents of 100,000, which is enough to tell a change of one point.
     validation_share: float = 0.01

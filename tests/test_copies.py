@@ -48,6 +48,38 @@ def prints_of(pages: Sequence[Page]) -> pa.Table:
     return fingerprints.of([p.text for p in pages], [p.id for p in pages], [p.meta.get("date") for p in pages])
 
 
+# ---- who is kept
+
+
+def test_of_two_alike_the_fuller_is_kept_and_of_two_of_about_one_length_the_earlier() -> None:
+    whole = article(24, 40)
+    shorter = "\n".join(whole.split("\n")[:4]) + "\n" + prose(30, 41) + "。"
+    # 633 and 678 grams lie on two sides of a power of 1.25, and are as long as each other all the same.
+    plain = prose(637, 42)
+    texts = {"a": shorter, "b": whole, "k": plain, "z": plain + prose(45, 43)}
+    assert 0.5 < jaccard(*gram_sets([whole, shorter])) < 0.7
+
+    def kept(one: str, other: str, dates: Sequence[str] = ("", "")) -> str:
+        pages = [
+            Page(name, texts[name], meta={"date": d} if d else {}) for name, d in zip((one, other), dates, strict=True)
+        ]
+        table = copies_among(pages, DuplicatesOptions())
+        (goal,) = {goal for _, goal in dropped(table).values()}
+        return goal
+
+    assert kept("a", "b", ("2001-01-01", "2002-01-01")) == "b"
+    assert kept("k", "z") == "k"
+    assert kept("z", "k", ("2001-01-01", "2002-01-01")) == "z"
+
+
+def test_the_page_that_most_others_are_like_is_kept_though_one_is_longer() -> None:
+    body = article(24, 50)
+    copies = [edited(body, 0.04, seed) for seed in range(3)]
+    long = edited(body, 0.04, 9) + prose(400, 51)
+    pages = [Page(f"p{i}", text) for i, text in enumerate([long, *copies, body])]
+    assert {goal for _, goal in dropped(copies_among(pages, DuplicatesOptions(similarity=0.5))).values()} == {"p4"}
+
+
 # ---- excerpts
 
 

@@ -12,7 +12,7 @@ class DuplicatesOptions:
     # one length meet 0.45 with 62 % of their grams in common, 2J / (1 + J). Among 60,000 pages made for the purpose,
     # copies with a quarter of their clauses rewritten lay above 0.5, of which cleaning costs up to 0.05, and pages that
     # share 20 to 50 % of their paragraphs below 0.42. Laws know no such gap: versions of one law lie anywhere between
-    # 0.1 and 1, and laws of two cities reach 0.95. For them, raise it to 0.9 (benchmarks/README.md). Bands and rows of
+    # 0.1 and 1, and laws of two cities reach 0.95. For them, raise it to 0.9 (benchmarks/TABLE.md). Bands and rows of
     # the search follow from it: `jingwen explain DUP201`.
     similarity: float = 0.45
     # The share of the 5-grams of an excerpt that the longer page must have: what a reader could lose is at most the

@@ -29,6 +29,7 @@ from pipeline.cli import (
 )
 from pipeline.cli.common import told
 from pipeline.errors import InputError, JingwenError, UsageError
+from pipeline.lean import leave_out_pandas
 
 
 class Command(NamedTuple):
@@ -63,6 +64,8 @@ COMMANDS = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; its exit status."""
+    if argv is None:  # the process is ours
+        leave_out_pandas()
     try:
         args = _parser().parse_args(argv)
         # Surrogates pass through, and line feeds stay what they are: a restored page is exact to the last character.

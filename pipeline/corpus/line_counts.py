@@ -179,13 +179,26 @@ def _keys(site: Hashes, line: Hashes) -> Hashes:
     return _mixed(site ^ line * _M2)
 
 
+def _weights_of(codes: npt.NDArray[np.uint32]) -> Hashes:
+    """A random number for each folded code point; all digits have the same one, spaces have 0."""
+    far = np.flatnonzero(codes > 0xFFFF)
+    weight: Hashes = _weights()[codes & np.uint32(0xFFFF)]
+    if len(far):
+        weight[far] = _weight(codes[far])
+    return weight
+
+
 @cache
 def _weights() -> Hashes:
-    """A random number for each folded code point; all digits have the same one, spaces have 0."""
-    code = fold_table().astype(np.uint64)
-    kind = kinds()[fold_table()] & 7
+    """The weights of the basic plane: half a megabyte, where a table of all planes would take nine."""
+    return _weight(np.arange(1 << 16, dtype=np.uint32))
+
+
+def _weight(codes: npt.NDArray[np.uint32]) -> Hashes:
+    code = fold_table()[codes].astype(np.uint64)
+    kind = kinds()[code] & 7
     code[kind == DIGIT] = ord("0")
-    weight = _mixed((code + np.uint64(1)) * _M1) | np.uint64(1)
+    weight: Hashes = _mixed((code + np.uint64(1)) * _M1) | np.uint64(1)
     weight[(kind == SPACE) | (kind == BREAK)] = 0
     return weight
 
@@ -204,7 +217,7 @@ def _powers(bits: int) -> tuple[Hashes, Hashes]:
 
 def line_hashes(lines: Lines) -> LineHashes:
     """Hashes of all lines of a batch at once: a polynomial mod 2^64 whose running sum is taken over the whole text."""
-    weight = _weights()[lines.codes]
+    weight = _weights_of(lines.codes)
     digit = np.flatnonzero((lines.kind & 7) == DIGIT)
     weight[digit[1:][np.diff(digit) == 1]] = 0  # of a number only the first digit counts
     rank = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(weight != 0)))

@@ -26,14 +26,18 @@ _M1, _M2, _M3 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np
 
 @cache
 def _plain() -> npt.NDArray[np.uint32]:
-    fold = fold_table()
+    fold = fold_table()[: 1 << 16]
     kind = kinds()[fold] & 7
     return np.where((kind == SPACE) | (kind == BREAK), 0, fold).astype(np.uint32)
 
 
 def plain_codes(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     """Folded code points; spaces and line feeds are 0, to be left out."""
-    return _plain()[codes]
+    far = np.flatnonzero(codes > 0xFFFF)
+    plain: npt.NDArray[np.uint32] = _plain()[codes & np.uint32(0xFFFF)]
+    if len(far):  # no space stands beyond the basic plane
+        plain[far] = fold_table()[codes[far]]
+    return plain
 
 
 def small(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint16]:

@@ -23,7 +23,7 @@ PUBLISH = (
 )  # fmt: skip
 # What text and bytes depend on besides our own code; unknown ones are passed over.
 LIBRARIES = (
-    "fastwarc", "ftfy", "numpy", "opencc", "opencc-python-reimplemented", "orjson", "pyarrow", "scipy", "selectolax",
+    "fastwarc", "ftfy", "numpy", "opencc", "opencc-python-reimplemented", "orjson", "pyarrow", "selectolax",
     "xxhash",
 )  # fmt: skip
 # These count tokens, where a tokenizer was given.

@@ -1,0 +1,25 @@
+"""What a process of ours does without.
+
+pyarrow imports pandas, where that is installed, at the first list that it makes an array of, to see whether the list is
+one of pandas' own. `datasets` brings pandas; it takes 45 MB and half a second of every process, and we make none.
+"""
+
+import sys
+from importlib.machinery import ModuleSpec
+
+
+class _WithoutPandas:
+    """Finds no module; of pandas it says that it is not there."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """As of a finder of `sys.meta_path`."""
+        if name == "pandas":
+            raise ModuleNotFoundError("this process does without pandas", name=name)
+        return None
+
+
+def leave_out_pandas() -> None:
+    """Do without pandas in this process: for commands and workers, not for a process that is somebody else's."""
+    if "pandas" not in sys.modules and _WithoutPandas not in sys.meta_path:
+        sys.meta_path.insert(0, _WithoutPandas)

@@ -29,7 +29,7 @@ from pipeline.cli import (
 )
 from pipeline.cli.common import told
 from pipeline.errors import InputError, JingwenError, UsageError
-from pipeline.lean import leave_out_pandas
+from pipeline.lean import run_lean
 
 
 class Command(NamedTuple):
@@ -65,7 +65,7 @@ COMMANDS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; its exit status."""
     if argv is None:  # the process is ours
-        leave_out_pandas()
+        run_lean()
     try:
         args = _parser().parse_args(argv)
         # Surrogates pass through, and line feeds stay what they are: a restored page is exact to the last character.

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from pipeline.errors import WorkerLost
-from pipeline.lean import leave_out_pandas
+from pipeline.lean import run_lean
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -191,7 +191,7 @@ _LOST = (
 
 def _begin() -> None:
     """Set a worker up: deaf to Ctrl-C, which its parent hears; of one thread, for there is a worker for each core."""
-    leave_out_pandas()
+    run_lean()
     import pyarrow as pa
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)

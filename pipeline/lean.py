@@ -14,7 +14,7 @@ class _WithoutPandas:
     """Finds no module; of pandas it says that it is not there."""
 
     @staticmethod
-    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+    def find_spec(name: str, *_: object) -> ModuleSpec | None:
         """As of a finder of `sys.meta_path`."""
         if name == "pandas":
             raise ModuleNotFoundError("this process does without pandas", name=name)

@@ -222,6 +222,7 @@ def _run(
     if len(union):
         starts = _page_starts(lines.page_start, union)
         trail.lines = Lines(apply(lines.text, union), starts, lines.hints.after(union))
+        lines.forget()
     trail.breaks = _standing(trail.lines, forward(union, np.concatenate(breaks)))
 
 

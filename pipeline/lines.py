@@ -336,6 +336,10 @@ class Lines:
         found: T = self._cache[make]
         return found
 
+    def forget(self) -> None:
+        """Let go of what was computed from these lines, much of which holds them: they are not needed any more."""
+        self._cache.clear()
+
     def neighbour(self, step: int) -> Ints:
         """For each row the nearest row that is not blank, `step` = 1 below or -1 above, on the same page; -1 where
         none is.

@@ -152,6 +152,7 @@ def _clean(task: Task, folder: Path) -> dict[str, Any]:
             numbered = numbered or any(_tells_line(page, task.part) for page in group)
             for trail in trails:
                 shadowed.update(trail.shadowed)
+                trail.lines.forget()
     if task.recipe.templates:
         save(folder / LINES, tools.merge_lines(counts))
     if task.recipe.grams:
@@ -255,6 +256,7 @@ def _shaped(task: Task, folder: Path, earlier: Earlier | None, shadowed: Counter
             pages += len(state.given)
             for trail in trails:
                 shadowed.update(trail.shadowed)
+                trail.lines.forget()
     if task.recipe.duplicates:
         save(folder / PRINTS, tools.merge_prints(prints))
     return {"pages": pages, "shadowed": shadowed}
@@ -308,6 +310,7 @@ def _publish(task: Task, folder: Path) -> dict[str, Any]:
             kept += rows.documents.column("page_id").unique().to_pylist()
             account.add(trail, rows)
             shadowed.update(trail.shadowed)
+            trail.lines.forget()
         shards.add_pages(schema.EDITS, _edit_rows(edits, [g.page.id for g in state.given], names))
     if recipe.duplicates:
         shards.add_pages(schema.FINGERPRINTS, fingerprint_rows(files.load(task.path(1, PRINTS)), kept, copies.cluster))

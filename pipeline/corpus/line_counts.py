@@ -36,6 +36,8 @@ MAX_CHARS = 200
 LONG_LETTERS = 30
 MAX_BODIES = 128
 
+# Rows that are sorted at a time: each takes some 80 bytes then.
+_MERGED_AT_ONCE = 1 << 19
 _EVERY = np.uint64(0)  # stands for the line that every page has: its count is the number of bodies of the site
 _M1, _M2, _M3 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
@@ -130,8 +132,16 @@ def of(lines: Lines, pages: Sequence[Page]) -> pa.Table:
 
 def merge(tables: Sequence[pa.Table]) -> pa.Table:
     """The line counts of all parts, in any order and grouping: the same rows."""
-    whole = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
-    return _least(*(whole[name].to_numpy() for name in SCHEMA.names))
+    columns = [[table[name].to_numpy() for name in SCHEMA.names] for table in tables]
+    keys = [_keys(site, line) for site, line, _ in columns]
+    # Tables stand in the order of their keys, which are spread evenly: a range of keys at a time, whatever their size.
+    cuts = np.linspace(0, 2.0**64, 1 + sum(map(len, keys)) // _MERGED_AT_ONCE, endpoint=False)[1:].astype(np.uint64)
+    ends = [np.concatenate(([0], np.searchsorted(key, cuts), [len(key)])) for key in keys]
+    merged = []
+    for i in range(len(cuts) + 1):
+        own = [[column[e[i] : e[i + 1]] for column in c] for c, e in zip(columns, ends, strict=True)]
+        merged.append(_least(*(map(np.concatenate, zip(*own, strict=True)))) if own else SCHEMA.empty_table())
+    return pa.concat_tables(merged).combine_chunks()
 
 
 def finish(table: pa.Table, options: TemplatesOptions = TemplatesOptions()) -> Templates:
@@ -141,6 +151,9 @@ def finish(table: pa.Table, options: TemplatesOptions = TemplatesOptions()) -> T
         return Templates()
     begin = np.flatnonzero(_begins(site, line))
     size = np.diff(np.append(begin, len(site)))
+    # Nearly all lines stand on fewer pages than could ever be enough.
+    some = (size >= min(options.min_pages, MAX_BODIES)) | (line[begin] == _EVERY)
+    begin, size = begin[some], size[some]
     last = body[begin + size - 1].astype(np.float64) + 1
     count = np.where(
         size < MAX_BODIES, size, (MAX_BODIES - 1) * 2.0**32 / last

@@ -1,0 +1,160 @@
+"""Quick ways held equal to the plain ones that they stand for."""
+
+import re
+import sys
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.corpus import line_counts
+from pipeline.corpus.pairs import components
+from pipeline.lean import _WithoutPandas, run_lean
+from pipeline.lines import Lines, fold_table, kinds
+from pipeline.publish.rows import RowsDigest, hashes
+from pipeline.stages.having import having
+from pipeline.stages.metadata import credits as reading
+from pipeline.stages.metadata import dates
+from pipeline.stages.segments import sentences
+
+PIECES = (
+    "2020-07-01", "2020年7月1日", " 08:50", "二〇二〇年七月一日", "民国112年4月15日", "dec 28, 2013", "28 dec 2013",
+    "12/28/2013", "24-5-13 17:07", "来源:", "来源：", "青石晚报", "作者:", "记者 王小川", "通讯员", "（李一帆 摄）", "浏览:378",
+    "3,162 阅读", "评论(2)", "责任编辑:", "关键词: 灯塔,渡口", "《蓝杏》2003年第4期", "posted on ", "by ", "in ", " ", "\u3000",
+    "/", "|", "甲乙", "电", "综合报道", "字体", "-",
+)  # fmt: skip
+LINES_OF_PIECES = st.lists(st.sampled_from(PIECES), max_size=8).map("".join)
+
+
+@given(LINES_OF_PIECES)
+def test_dates_are_those_of_every_form_tried(text: str) -> None:
+    found: list[dates.Date] = []
+    for form in dates._FORMS:
+        for date in dates._read(form, text.lower()):
+            if all(date.end <= d.start or date.start >= d.end for d in found):
+                found.append(date)
+    assert dates.dates(text.lower()) == sorted(found)
+
+
+@given(LINES_OF_PIECES)
+def test_keys_counts_and_roles_are_those_of_the_patterns_alone(text: str) -> None:
+    folded = Lines.of([text]).folded.removesuffix("\n")
+    plain = re.compile(
+        rf"(?:(?<![\w])(?P<key>{reading._WORDS})|(?P<glued>{reading._GLUED})){reading._END}"
+        r"|\b(?P<word>posted on|posted|in|by)\s(?=\S)"
+    )
+    keys = [(m.span(), m.groups()) for m in reading._KEY.finditer(folded)]
+    assert keys == [(m.span(), m.groups()) for m in plain.finditer(folded)]
+    assert reading._COUNTED.search(folded) or not reading._COUNT.search(folded)
+    assert reading._ROLED.search(folded) or not reading.SAID.search(folded)
+
+
+@given(LINES_OF_PIECES, st.data())
+def test_what_is_accounted_for_is_struck_out(text: str, data: st.DataObject) -> None:
+    covered = bytearray(data.draw(st.binary(min_size=len(text), max_size=len(text))).translate(bytes([0, 1] * 128)))
+    free = "".join("\0" if taken else c for c, taken in zip(text, covered, strict=True))
+    assert reading._free(text, covered) == free
+    rest = reading._CONTROL.sub("", free.replace("\0", " "))
+    assert reading._left(text, covered) == len(re.sub(r"[\W_]", "", rest))
+
+
+@given(st.lists(st.text("责責编編甲\n ", max_size=12), min_size=1, max_size=3))
+def test_lines_have_what_a_look_at_each_finds(texts: list[str]) -> None:
+    lines = Lines.of(texts)
+    every = "\n".join([*texts, ""]).split("\n")[:-1]
+    assert having(lines, "责编").tolist() == [bool(re.search("[责責编編]", line)) for line in every]
+
+
+SIGNS = '甲乙说道a b　。！？!?…”’」』"（）()《》[]；\n:'
+
+
+@given(st.lists(st.text(SIGNS, max_size=30), min_size=1, max_size=3))
+def test_sentences_end_where_the_rules_for_ends_say(texts: list[str]) -> None:
+    """Sign by sign: no cut inside brackets that match, none before a closing sign, every line begins one anew."""
+    lines = Lines.of(texts)
+    found = sentences(lines)
+    text = lines.text
+    covered = "".join(text[a:b] for a, b in zip(found.start.tolist(), found.end.tolist(), strict=True))
+    assert re.sub(r"\s", "", covered) == re.sub(r"\s", "", text)
+    for end in found.end.tolist():
+        line_end = text.index("\n", end)
+        if text[end:line_end].strip():  # a cut within a line
+            line_start = text.rfind("\n", 0, end) + 1
+            line = text[line_start:line_end]
+            depth = sum(text[line_start:end].count(c) for c in "《（(【〈〔[") - sum(
+                text[line_start:end].count(c) for c in "》）)】〉〕]"
+            )
+            matched = sum(map(line.count, "《（(【〈〔[")) == sum(map(line.count, "》）)】〉〕]"))
+            assert depth <= 0 or not matched
+            assert text[end] not in "”’」』）)】》〉〕]。！？!?"
+
+
+@given(st.integers(1, 30), st.data())
+def test_components_are_those_of_joining_pair_by_pair(count: int, data: st.DataObject) -> None:
+    pairs = data.draw(st.lists(st.tuples(st.integers(0, count - 1), st.integers(0, count - 1)), max_size=40))
+    label = list(range(count))
+    for one, other in pairs:
+        label = [min(label[one], label[other]) if x in (label[one], label[other]) else x for x in label]
+    order = sorted(set(label))
+    low, high = (np.array([p[i] for p in pairs], dtype=np.int64) for i in range(2))
+    assert components(low, high, count).tolist() == [order.index(x) for x in label]
+
+
+def test_line_counts_merged_by_ranges_of_keys_are_those_merged_at_once() -> None:
+    rng = np.random.default_rng(7)
+
+    def table(rows: int) -> pa.Table:
+        site = rng.integers(0, 5, rows).astype(np.uint64)
+        line = rng.integers(0, 200, rows).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        return line_counts._least(site, line, rng.integers(0, 1 << 32, rows).astype(np.uint32))
+
+    tables = [table(3000) for _ in range(4)]
+    at_once = line_counts.merge(tables)
+    whole = pa.concat_tables(tables)
+    assert at_once.equals(line_counts._least(*(whole[name].to_numpy() for name in line_counts.SCHEMA.names)))
+    line_counts._MERGED_AT_ONCE, kept = 100, line_counts._MERGED_AT_ONCE
+    try:
+        assert line_counts.merge(tables).equals(at_once)
+    finally:
+        line_counts._MERGED_AT_ONCE = kept
+
+
+def test_tables_of_the_basic_plane_say_what_those_of_all_planes_say() -> None:
+    codes = np.arange(0x110000, dtype=np.uint32)
+    fold = fold_table()
+    weight = line_counts._weights_of(codes)
+    assert (weight == line_counts._weight(codes)).all()
+    assert (weight[codes[::977]] == line_counts._weights_of(codes[::977])).all()
+    assert ((weight == 0) == np.isin(kinds()[fold] & 7, [4, 6])).all()
+
+
+@given(st.lists(st.none() | st.text("甲乙a", max_size=3), max_size=40), st.integers(0, 300))
+def test_texts_are_hashed_alike_whether_they_repeat_or_not(few: list[str | None], others: int) -> None:
+    column = pa.array([*few, *(f"{i}丙" for i in range(others))], pa.string())
+    alone = [hashes(column.slice(i, 1))[0] for i in range(len(column))]
+    assert hashes(column).tolist() == alone
+    assert hashes(pa.concat_arrays([column] * 3)).tolist() == alone * 3
+    digest = RowsDigest()
+    digest.add(pa.table({"a": column}))
+    assert digest.rows == len(column)
+
+
+def test_a_process_of_ours_does_without_pandas() -> None:
+    before = list(sys.meta_path)
+    known = sys.modules.pop("pandas", None)
+    try:
+        run_lean()
+        assert sys.meta_path[0] is _WithoutPandas
+        run_lean()
+        assert sys.meta_path.count(_WithoutPandas) == 1
+        try:
+            import pandas  # noqa: F401
+        except ModuleNotFoundError as error:
+            assert error.name == "pandas"
+        else:
+            raise AssertionError("pandas was imported")
+    finally:
+        sys.meta_path[:] = before
+        if known is not None:
+            sys.modules["pandas"] = known

@@ -1,5 +1,6 @@
 """Quick ways held equal to the plain ones that they stand for."""
 
+import gc
 import re
 import sys
 from importlib import import_module
@@ -143,8 +144,9 @@ def test_texts_are_hashed_alike_whether_they_repeat_or_not(few: list[str | None]
     assert digest.rows == len(column)
 
 
-def test_a_process_of_ours_does_without_pandas() -> None:
-    before = list(sys.meta_path)
+def test_a_process_of_ours_does_without_pandas(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, objects = list(sys.meta_path), gc.get_threshold()
+    monkeypatch.setenv("ARROW_DEFAULT_MEMORY_POOL", "")
     known = sys.modules.pop("pandas", None)
     try:
         run_lean()
@@ -155,5 +157,6 @@ def test_a_process_of_ours_does_without_pandas() -> None:
             import_module("pandas")
     finally:
         sys.meta_path[:] = before
+        gc.set_threshold(*objects)
         if known is not None:
             sys.modules["pandas"] = known

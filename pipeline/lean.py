@@ -12,7 +12,6 @@ import os
 import sys
 from importlib.machinery import ModuleSpec
 
-
 # New objects between two searches for cycles; Python takes 700.
 _OBJECTS = 20_000
 

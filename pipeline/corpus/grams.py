@@ -22,6 +22,8 @@ from pipeline.edit import Ints
 from pipeline.lines import BREAK, CLOSE, DIGIT, END, HAN, LATIN, SPACE, Lines, Mask, codes_of, fold_table, kinds
 
 Counts = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.uint32]
+Floats = npt.NDArray[np.float64]
 
 BITS = 20
 SCHEMA = pa.schema([("place", pa.uint32()), ("count", pa.int64())])
@@ -40,11 +42,11 @@ _UNSEEN = 20_000.0
 # 10 MB of others, the log odds that are right are these parts of what the counts say (logistic regression; 0.18 with
 # what is shipped).
 _CALIBRATION = 0.24
-_MULTIPLIERS, _WORD = (0x9E3779B97F4A7C15, 0x94D049BB133111EB), (1 << 64) - 1
+_MULTIPLIERS = (0x9E3779B97F4A7C15, 0x94D049BB133111EB)
 
 
 @cache
-def _signs() -> npt.NDArray[np.uint32]:
+def _signs() -> Codes:
     """Code point to sign: folded, letters and digits as one each, spaces and breaks as 0."""
     out = fold_table().copy()
     kind = kinds()[out] & 7
@@ -53,7 +55,7 @@ def _signs() -> npt.NDArray[np.uint32]:
     return out
 
 
-def _place(*signs: npt.NDArray[np.uint32]) -> Ints:
+def _place(*signs: Codes) -> Ints:
     """The place of each gram; grams of different length lie apart."""
     value = np.full(len(signs[0]), len(signs), dtype=np.uint64)
     for sign in signs:
@@ -117,7 +119,7 @@ def _dense(tables: Sequence[pa.Table]) -> Counts:
 class Reading(NamedTuple):
     """What the counts of a corpus say of two pieces of text; `seen` by place, the mean of other grams taken off."""
 
-    seen: npt.NDArray[np.float64]
+    seen: Floats
     total: float
 
     @classmethod
@@ -130,38 +132,48 @@ class Reading(NamedTuple):
     def goes_on(self, above: str, below: str) -> float:
         """How much likelier, in nats, `below` goes on from `above` than begins a sentence of its own.
 
-        Both are as they stand at the break, without space; two characters of each are looked at.
+        Both are as they stand at the break; two characters of each are looked at, spaces left out.
         """
-        u, v = _signs_of(above)[-2:], _signs_of(below)[:2]
-        if not len(u) or not len(v):
-            return 0.0
-        on, anew = 0.0, 0.0
-        mark = [_SENTENCE]
-        for i, sign in enumerate(v):
-            on += self._chance([*u, *v[:i]][-2:], sign)
-            anew += self._chance([*mark, *v[:i]][-2:], sign)
-        return _CALIBRATION * (on - anew)
+        text = codes_of(above + below)
+        cut, end = np.array([len(above)]), np.array([len(text)])
+        return float(self.read(text, np.zeros(1, dtype=np.int64), cut, cut, end)[0])
 
-    def _chance(self, before: list[int], sign: int) -> float:
-        """The log probability of a sign after those before it, at most two."""
+    def read(self, codes: Codes, above_start: Ints, above_end: Ints, below_start: Ints, below_end: Ints) -> Floats:
+        """The same for many breaks of one text at once: the spans, in code points, of what stands above and below."""
+        signs = _signs()
+        u = _nearest(signs, codes, above_end - 1, -1, above_end - above_start)
+        v = _nearest(signs, codes, below_start, 1, below_end - below_start)
+        mark, none = np.full_like(u[0], _SENTENCE), np.zeros_like(u[0])
+        reads = self._chance(u[0], u[1], v[0]) - self._chance(mark, none, v[0])
+        reads += np.where(v[1] > 0, self._chance(v[0], u[0], v[1]) - self._chance(v[0], mark, v[1]), 0.0)
+        found: Floats = np.where((u[0] > 0) & (v[0] > 0), _CALIBRATION * reads, 0.0)
+        return found
+
+    def _chance(self, before: Codes, further: Codes, sign: Codes) -> Floats:
+        """The log probability of each sign after the one before it and the one before that, which may be 0: none."""
         chance = (self._times(sign) + 0.5) / (self.total + 0.5 * _UNSEEN)
-        for size in range(1, len(before) + 1):
-            context = before[-size:]
-            chance = (self._times(*context, sign) + _TRUST * chance) / (self._times(*context) + _TRUST)
-        return float(np.log(chance))
+        chance = (self._times(before, sign) + _TRUST * chance) / (self._times(before) + _TRUST)
+        longer = (self._times(further, before, sign) + _TRUST * chance) / (self._times(further, before) + _TRUST)
+        return np.log(np.where(further > 0, longer, chance))
 
-    def _times(self, *signs: int) -> float:
-        value = len(signs)  # as in `_place`, one gram at a time
-        for sign in signs:
-            value = ((value ^ sign) * _MULTIPLIERS[0]) & _WORD
-            value ^= value >> 29
-        value = ((value ^ (value >> 31)) * _MULTIPLIERS[1]) & _WORD
-        return float(self.seen[value >> (64 - BITS)])
+    def _times(self, *signs: Codes) -> Floats:
+        return self.seen[_place(*signs)]
 
 
-def _signs_of(text: str) -> list[int]:
-    found: list[int] = [s for s in _signs()[codes_of(text)].tolist() if s]
-    return found
+def _nearest(signs: Codes, codes: Codes, at: Ints, step: int, size: Ints) -> tuple[Codes, Codes]:
+    """The first two signs that are no space from each place on, forward or backward, in so many characters; 0 where
+    there are none.
+    """
+    first, second = np.zeros(len(at), dtype=np.uint32), np.zeros(len(at), dtype=np.uint32)
+    left = np.flatnonzero(size > 0)
+    for i in range(int(size.max(initial=0))):
+        if not len(left):
+            break
+        sign = signs[codes[at[left] + step * i]]
+        second[left] = np.where(first[left] > 0, sign, 0)
+        first[left] = np.where(first[left] > 0, first[left], sign)
+        left = left[(second[left] == 0) & (size[left] > i + 1)]
+    return first, second
 
 
 def finish(table: pa.Table) -> Reading:

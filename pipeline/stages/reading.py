@@ -2,7 +2,10 @@
 that come with jingwen.
 """
 
-from pipeline.corpus.grams import Reading, default
+import numpy as np
+
+from pipeline.corpus.grams import Floats, Reading, default
+from pipeline.edit import Ints
 from pipeline.lines import Lines
 from pipeline.rule import Context
 
@@ -15,8 +18,10 @@ def reading(context: Context) -> Reading:
     return context.summary if isinstance(context.summary, Reading) else default()
 
 
-def goes_on(reading: Reading, lines: Lines, upper: int, lower: int) -> float:
-    """How much likelier the lower line goes on from the upper than begins a sentence of its own, in nats."""
-    tail, head = int(lines.tail[upper]), int(lines.head[lower])
-    above = lines.text[max(int(lines.head[upper]), tail - _CHARS) : tail]
-    return reading.goes_on(above, lines.text[head : min(int(lines.tail[lower]), head + _CHARS)])
+def goes_on(reading: Reading, lines: Lines, upper: Ints, lower: Ints) -> Floats:
+    """How much likelier each lower line goes on from its upper than begins a sentence of its own, in nats."""
+    if not len(upper):
+        return np.zeros(0)
+    tail, head = lines.tail[upper], lines.head[lower]
+    above = np.maximum(lines.head[upper], tail - _CHARS)
+    return reading.read(lines.codes, above, tail, head, np.minimum(lines.tail[lower], head + _CHARS))

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from pipeline.corpus.grams import Reading
+from pipeline.corpus.grams import Floats, Reading
+from pipeline.edit import Ints
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.interruptions.captions import FORM, MAX_CHARS, lifted
@@ -31,39 +32,40 @@ def caption_in_paragraph(lines: Lines, context: Context) -> Found:
 
     Before: `目前,全区的孵化器`, (blank lines), `志愿者在整理图书。`, `已经达到六家。`; after: the two halves, one after the other.
     """
-    joints, own, model = shape(lines), prose(lines), reading(context)
+    joints, own = shape(lines), prose(lines)
     below = lines.neighbour(1)
-    cut = (own & (lines.length >= _MIN_PARAGRAPH)) | joints.full
+    cut = joints.open_end & ((own & (lines.length >= _MIN_PARAGRAPH)) | joints.full) & (below >= 0)
+    upper = np.flatnonzero(cut)
+    middle = below[upper]
+    after = below[middle]
+    able = (after >= 0) & (lines.length[middle] <= MAX_CHARS) & ~joints.open_start[middle] & ~joints.closed_start[after]
+    able &= ~np.isin(lines.first[after], _QUOTED)
+    upper, middle, after = upper[able], middle[able], after[able]
+    if not len(upper):
+        return Found()
     says = FORM.of(lines) != 0
-    rows = []
-    for row in np.flatnonzero(joints.open_end & cut & (below >= 0)).tolist():
-        middle = int(below[row])
-        after = int(below[middle])
-        if after < 0 or lines.length[middle] > MAX_CHARS or joints.open_start[middle] or joints.closed_start[after]:
-            continue
-        rest = (
-            own[after] or says[middle] or (np.isfinite(joints.wrapped_width[lines.page[row]]) and lines.han[after] > 0)
-        )
-        if not rest or says[after] or lines.string(after)[0] in "“‘「『":
-            continue
-        if _weight(lines, model, row, middle, after, bool(says[middle]), bool(own[middle])) >= _ENOUGH:
-            rows.append(middle)
-    return lifted(lines, rows, "CAP101")
+    wrapped = np.isfinite(joints.wrapped_width[lines.page[upper]]) & (lines.han[after] > 0)
+    able = (own[after] | says[middle] | wrapped) & ~says[after]
+    upper, middle, after = upper[able], middle[able], after[able]
+    weight = _weights(lines, reading(context), upper, middle, after)
+    return lifted(lines, middle[weight >= _ENOUGH].tolist(), "CAP101")
 
 
-def _weight(lines: Lines, model: Reading, row: int, middle: int, after: int, says: bool, own: bool) -> float:
-    """How much speaks for a caption at `middle`, between the halves at `row` and `after`."""
-    apart = middle - row >= 3
-    if not (says or apart):
-        return 0.0
-    weight = _SAYS * says + _APART * apart + _BARE * (not own and lines.stops[middle] == 0)
-    if shape(lines).open_end[middle] and own:
-        weight += _OPEN
-    if weight + _ANEW < _ENOUGH - _READ_AT_MOST:
-        return weight
-    weight += _ANEW * (apart and _begins_anew(lines, middle))
-    read = goes_on(model, lines, row, after) - goes_on(model, lines, row, middle)
-    return weight + max(-_READ_AT_MOST, min(_READ_AT_MOST, read))
+_QUOTED = [ord(c) for c in "“‘「『"]
+
+
+def _weights(lines: Lines, model: Reading, upper: Ints, middle: Ints, after: Ints) -> Floats:
+    """How much speaks for a caption at each middle row, between the halves above and below it."""
+    own, says, apart = prose(lines)[middle], FORM.of(lines)[middle] != 0, middle - upper >= 3
+    weight: Floats = _SAYS * says + _APART * apart + _BARE * (~own & (lines.stops[middle] == 0))
+    weight += _OPEN * (shape(lines).open_end[middle] & own)
+    weight[~says & ~apart] = 0.0
+    for i in np.flatnonzero(apart & (weight + _ANEW >= _ENOUGH - _READ_AT_MOST)).tolist():
+        weight[i] += _ANEW * _begins_anew(lines, int(middle[i]))
+    asked = np.flatnonzero((says | apart) & (weight >= _ENOUGH - _READ_AT_MOST))
+    read = goes_on(model, lines, upper[asked], after[asked]) - goes_on(model, lines, upper[asked], middle[asked])
+    weight[asked] += np.clip(read, -_READ_AT_MOST, _READ_AT_MOST)
+    return weight
 
 
 # The grams decide where the rest is even; alone they take no line out.

@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.corpus.grams import Reading
 from pipeline.document import Field
-from pipeline.edit import Edit, Edits
+from pipeline.edit import Edit, Edits, Ints
 from pipeline.lines import Lines, Mask
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.closing import closing_credit_of
@@ -66,8 +66,7 @@ def column_fragment(lines: Lines, context: Context) -> Found:
     below = lines.neighbour(1)
     title, torn = _titles(lines)
     cut = ends & (below >= 0) & (title & ~says_caption(lines))[below] & ~torn[lines.page]
-    for row in np.flatnonzero(cut).tolist():
-        cut[row] = _read_apart(lines, model, row, int(below[row]))
+    cut[cut] = _read_apart(lines, model, np.flatnonzero(cut))
     for page in np.unique(lines.page[cut & ~np.isfinite(shape(lines).wrapped_width)[lines.page]]).tolist():
         low, high = int(lines.first_row[page]), int(lines.end_row[page])
         uppers = [row for row in (np.flatnonzero(ends[low:high]) + low).tolist() if not closing_credit_of(lines, row)]
@@ -93,10 +92,12 @@ def _titles(lines: Lines) -> tuple[Mask, Mask]:
     return title, pages
 
 
-def _read_apart(lines: Lines, model: Reading, row: int, title: int) -> bool:
-    """Whether a title neither goes on from the line above it nor is gone on from by the line below."""
-    below = int(lines.neighbour(1)[title])
-    return goes_on(model, lines, row, title) < _APART and goes_on(model, lines, title, below) < _APART
+def _read_apart(lines: Lines, model: Reading, rows: Ints) -> Mask:
+    """Whether the title below each row neither goes on from it nor is gone on from by the line below."""
+    title = lines.neighbour(1)[rows]
+    below = lines.neighbour(1)[title]
+    apart: Mask = goes_on(model, lines, rows, title) < _APART
+    return apart & (goes_on(model, lines, title, below) < _APART)
 
 
 class _Weights:
@@ -114,13 +115,17 @@ class _Weights:
         words = _Words(lines, low, high)
         tops = set(self.below.values())
         self.weight: dict[Pair, float] = {}
-        for upper in uppers:
-            beside_reads = goes_on(model, lines, upper, self.below[upper]) + _BETTER
+        rests = np.array(self.rests, dtype=np.int64)
+        own = np.array(uppers, dtype=np.int64)
+        reads_beside = goes_on(model, lines, own, below[own]) + _BETTER
+        first = np.searchsorted(rests, own, side="right")
+        for upper, at, least in zip(uppers, first.tolist(), reads_beside.tolist(), strict=True):
+            after = rests[at : at + _REACH]
+            reads = goes_on(model, lines, np.full(len(after), upper), after)
             prose_below = self.below[upper] in self.rests
-            for rest in self.rests[np.searchsorted(self.rests, upper, side="right") :][:_REACH]:
+            for rest, read in zip(after.tolist(), reads.tolist(), strict=True):
                 beside = rest in (self.below[upper], self.beyond[upper])
-                read = goes_on(model, lines, upper, rest)
-                if prose_below and not beside and read < beside_reads:
+                if prose_below and not beside and read < least:
                     continue
                 where = _NEXT if beside else (_AT_TOP if rest in tops else 0.0)
                 shared = words.shared(upper, rest)

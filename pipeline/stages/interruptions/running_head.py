@@ -67,12 +67,9 @@ def running_head(lines: Lines, context: Context) -> Found:
         if len(cut) < _MIDST_SHARE * len(group):
             continue
         # A short line that comes back may be what the line above goes on with.
-        rest = sum(
-            goes_on(model, lines, int(above[row]), int(below[row])) - goes_on(model, lines, int(above[row]), row)
-            for row in cut.tolist()
-        )
+        rest = goes_on(model, lines, above[cut], below[cut]) - goes_on(model, lines, above[cut], cut)
         same = len({lines.string(row) for row in group.tolist()}) == 1
-        found[group] = rest + _SAME * (len(group) - 1) * same > _READ_ENOUGH
+        found[group] = rest.sum() + _SAME * (len(group) - 1) * same > _READ_ENOUGH
     return Found(rows=found, note="between two sheets")
 
 

@@ -7,6 +7,8 @@ import numpy as np
 
 from pipeline.edit import Ints
 from pipeline.lines import PUNCT, SPACE, Lines, Mask
+from pipeline.stages.wraps.measure import characters
+from pipeline.stages.wraps.rows import Rows
 
 # Blank lines part paragraphs where the lines above them have an end and the lines without one below seldom do.
 _ENDED_SHARE, _OPEN_SHARE = 0.8, 0.6
@@ -26,7 +28,7 @@ ALIGNED, DEEPER, LESS = range(3)
 
 
 class Places(NamedTuple):
-    """For each pair of neighbouring rows the number of blank lines between them (3: more), and how the lower is
+    """For each pair of neighbouring rows of a page the number of blank lines between them (3: more), and how the lower is
     indented: as the text of the upper, deeper, or less.
     """
 
@@ -34,50 +36,49 @@ class Places(NamedTuple):
     step: Ints
 
 
-def apart_rows(lines: Lines, rows: Ints) -> Mask:
-    """Rows of a page that are lines of their own: code, tables, rulers."""
-    han, length = lines.han[rows], lines.length[rows]
-    letters = han + lines.latin[rows] + lines.digit[rows]
-    ruler = (letters == 0) & (length >= 3) & ((lines.last_kind[rows] & 7) == PUNCT)
-    found: Mask = ruler | _tables(lines, rows) | _code(lines, rows, han * 1.0 < _CODE_HAN * length)
+def apart_rows(lines: Lines, rows: Rows) -> Mask:
+    """Rows that are lines of their own: code, tables, rulers."""
+    han, length = lines.han[rows.row], lines.length[rows.row]
+    letters = han + lines.latin[rows.row] + lines.digit[rows.row]
+    ruler = (letters == 0) & (length >= 3) & ((lines.last_kind[rows.row] & 7) == PUNCT)
+    found: Mask = ruler | _tables(lines, rows.row) | _code(lines, rows, han * 1.0 < _CODE_HAN * length)
     return found
 
 
 def _tables(lines: Lines, rows: Ints) -> Mask:
     """Rows with two upright bars, or two gaps of two spaces or more."""
-    low, high = int(lines.start[rows[0]]), int(lines.end[rows[-1]]) + 1
-    kind, codes = lines.kind[low:high] & 7, lines.codes[low:high]
-    wide = np.flatnonzero((kind[1:-1] == SPACE) & (kind[:-2] == SPACE) & (kind[2:] != SPACE)) + low + 1
-    bars = np.flatnonzero(codes == ord("|")) + low
-    counts = []
-    for places in (wide, bars):
-        first = np.searchsorted(places, lines.head[rows])
-        counts.append(np.searchsorted(places, lines.tail[rows]) - first)
-    found: Mask = (counts[0] >= 2) | (counts[1] >= 2)
+    able = lines.punct[rows] + lines.space[rows] >= 2
+    spans = rows[able]
+    place, row = characters(lines.head[spans], lines.tail[spans])
+    space = (lines.kind[place] & 7) == SPACE
+    # The last of two spaces or more within a row: its edges are no spaces.
+    wide = space[1:-1] & space[:-2] & ~space[2:]
+    found = np.zeros(len(rows), dtype=bool)
+    for hits in (row[1:-1][wide], row[lines.codes[place] == ord("|")]):
+        found[np.flatnonzero(able)[np.bincount(hits, minlength=len(spans)) >= 2]] = True
     return found
 
 
-def _code(lines: Lines, rows: Ints, little_han: Mask) -> Mask:
+def _code(lines: Lines, rows: Rows, little_han: Mask) -> Mask:
     """Rows that begin or end as code does, and blocks that a colon announces."""
-    out = little_han & np.isin(lines.last[rows], [ord(c) for c in _CODE_LAST])
-    first = little_han & np.isin(lines.first[rows], [ord(c) for c in "$%>.#/<"])
+    row = rows.row
+    out = little_han & np.isin(lines.last[row], [ord(c) for c in _CODE_LAST])
+    first = little_han & np.isin(lines.first[row], [ord(c) for c in "$%>.#/<"])
     for i in np.flatnonzero(first & ~out).tolist():
-        out[i] = _CODE_FIRST.match(lines.text, int(lines.head[rows[i]]), int(lines.tail[rows[i]])) is not None
-    announced = np.isin(lines.last[rows], [ord(c) for c in ":："])
-    indent = lines.indent[rows]
-    floor = -1  # the indent of the line that announced the block at hand
-    for i in np.flatnonzero(
-        np.append(False, announced[:-1]) | np.append(False, (indent[1:] >= _LITERAL_INDENT))
-    ).tolist():
+        out[i] = _CODE_FIRST.match(lines.text, int(lines.head[row[i]]), int(lines.tail[row[i]])) is not None
+    announced = np.isin(lines.last[row], [ord(c) for c in ":："])
+    indent = lines.indent[row]
+    floor, page = -1, -1  # the indent of the line that announced the block at hand, and its page
+    for i in (rows.upper[announced[rows.upper] | (indent[rows.upper + 1] >= _LITERAL_INDENT)] + 1).tolist():
         if (
             announced[i - 1]
-            and rows[i] - rows[i - 1] > 1
+            and row[i] - row[i - 1] > 1
             and indent[i] >= indent[i - 1] + _LITERAL_INDENT
             and little_han[i]
         ):
-            floor = int(indent[i - 1])
+            floor, page = int(indent[i - 1]), int(rows.page[i])
             out[i] = True
-        elif floor >= 0 and out[i - 1] and indent[i] >= floor + _LITERAL_INDENT:
+        elif page == rows.page[i] and out[i - 1] and indent[i] >= floor + _LITERAL_INDENT:
             out[i] = True
     return out
 
@@ -98,26 +99,30 @@ def quote_of(lines: Lines, row: int) -> str:
     return found[0] if found else ""
 
 
-def places(lines: Lines, rows: Ints, item: Mask) -> Places:
+def places(lines: Lines, rows: Rows, item: Mask) -> Places:
     """Where the rows of a page stand to each other; `item` marks those that begin with the sign of a list."""
-    indent = lines.indent[rows]
+    indent = lines.indent[rows.row]
     text = indent.copy()
     for i in np.flatnonzero(item).tolist():
-        head = int(lines.head[rows[i]])
-        sign = _SIGN.match(lines.text, head, min(int(lines.tail[rows[i]]), head + 12))
+        head = int(lines.head[rows.row[i]])
+        sign = _SIGN.match(lines.text, head, min(int(lines.tail[rows.row[i]]), head + 12))
         if sign:
             text[i] += sign.end() - head
-    deeper, less = indent[1:] >= text[:-1] + 2, indent[1:] <= text[:-1] - 2
-    return Places(np.minimum(np.diff(rows) - 1, 3), np.where(deeper, DEEPER, np.where(less, LESS, ALIGNED)))
+    deeper = indent[rows.upper + 1] >= text[rows.upper] + 2
+    less = indent[rows.upper + 1] <= text[rows.upper] - 2
+    gap = rows.row[rows.upper + 1] - rows.row[rows.upper] - 1
+    return Places(np.minimum(gap, 3), np.where(deeper, DEEPER, np.where(less, LESS, ALIGNED)))
 
 
-def in_blocks(parted: Mask, pairs: Mask, goes: Mask, ended: Mask) -> bool:
-    """Whether what is `parted` are the paragraphs of a page; `pairs` marks those to look at, `goes` those whose upper
+def in_blocks(rows: Rows, parted: Mask, pairs: Mask, goes: Mask, ended: Mask) -> Mask:
+    """The pages whose paragraphs are what is `parted`; `pairs` marks those to look at, `goes` those whose upper
     line stops in mid-sentence, `ended` those whose upper line has its end.
 
     Of the lines above a break only those count that have another right above them: alone stand titles.
     """
-    breaks, inner = pairs & parted & ~np.append(True, parted[:-1]), pairs & ~parted
-    if breaks.sum() < _MIN_GAPS or inner.sum() < _MIN_INNER:
-        return False
-    return bool(ended[breaks].mean() >= _ENDED_SHARE and goes[inner].mean() >= _OPEN_SHARE)
+    alone = np.append(True, (rows.pair_page[1:] != rows.pair_page[:-1]) | parted[:-1])[: len(parted)]
+    breaks, inner = pairs & parted & ~alone, pairs & ~parted
+    breaks_of, inner_of = rows.pairs(breaks), rows.pairs(inner)
+    found: Mask = (breaks_of >= _MIN_GAPS) & (inner_of >= _MIN_INNER)
+    found &= rows.pairs(breaks & ended) >= _ENDED_SHARE * breaks_of
+    return found & (rows.pairs(inner & goes) >= _OPEN_SHARE * inner_of)

@@ -9,7 +9,7 @@ from pipeline.stages.prose import prose
 from pipeline.stages.reading import goes_on, reading
 from pipeline.stages.shape import shape
 from pipeline.stages.wraps.joints import join_edits
-from pipeline.stages.wraps.measure import Floats
+from pipeline.stages.wraps.rows import Floats
 
 # A paragraph, not a heading: headings of that length are rare, and then they have no comma.
 _MIN_CHARS = 30
@@ -86,9 +86,8 @@ _COLONS, _ANEW = [ord(c) for c in ":："], [ord(c) for c in "“‘「『《【#
 
 def _odds(lines: Lines, context: Context, upper: Ints) -> Floats:
     """The log odds that each of those rows goes on in the next line that is not blank."""
-    model, lower = reading(context), lines.neighbour(1)[upper]
-    pairs = zip(upper.tolist(), lower.tolist(), strict=True)
-    reads = np.array([goes_on(model, lines, a, b) for a, b in pairs], dtype=np.float64)
+    lower = lines.neighbour(1)[upper]
+    reads = goes_on(reading(context), lines, upper, lower)
     comma = np.isin(lines.last[upper], [ord(c) for c in "，,"])
     commas = np.bincount(lines.page[upper[comma]], minlength=lines.pages)
     habit = (commas >= _MIN_HABIT) & (2 * commas >= np.bincount(lines.page[upper], minlength=lines.pages))

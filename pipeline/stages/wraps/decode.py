@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipeline.lines import Mask
-from pipeline.stages.wraps.measure import Floats
+from pipeline.stages.wraps.rows import Floats
 
 
 def joined(odds: Floats, odds_first: Floats) -> tuple[Mask, float]:

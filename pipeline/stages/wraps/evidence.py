@@ -8,7 +8,7 @@ import numpy.typing as npt
 from pipeline.edit import Ints
 from pipeline.lines import DIGIT, HAN, LATIN, OPEN, Lines, Mask
 from pipeline.stages.shape import Shape
-from pipeline.stages.wraps.measure import Floats
+from pipeline.stages.wraps.rows import Floats, Rows
 
 # How a line ends: a sentence's end, a colon, a semicolon, a comma, in mid-phrase, any other sign.
 ENDED, COLON, SEMICOLON, COMMA, OPENED, SIGN = range(6)
@@ -41,9 +41,10 @@ class Edges(NamedTuple):
 
 
 def edges(lines: Lines, joints: Shape, rows: Ints) -> Edges:
-    """The classes of the rows of a page."""
+    """The classes of some rows."""
     last, kind = lines.last[rows], lines.last_kind[rows]
-    letter = np.isin(kind & 7, (HAN, LATIN, DIGIT)) | ((kind & OPEN) > 0)
+    low = kind & 7
+    letter = (low == HAN) | (low == LATIN) | (low == DIGIT) | ((kind & OPEN) > 0)
     end = np.select(
         [lines.ended[rows], among(last, "：:"), among(last, "；;"), among(last, "，、,"), letter],
         [ENDED, COLON, SEMICOLON, COMMA, OPENED],
@@ -64,27 +65,27 @@ def of_width(room: Floats, width: Floats, token: Floats, doubt: Floats, shares: 
     """What the room that a line leaves says, if the next word is as wide as `token`.
 
     A line that goes on leaves less than the word is wide, or stops early; the last line of a paragraph leaves
-    anything. `shares` are those of lines that stop a little early and long before.
+    anything. `shares` are, for each line, those of lines that stop a little early and long before.
     """
     left = (room - width) / doubt
     reach = (np.zeros(len(room)), token, token + _EARLY_COLUMNS, token + _HAND_SHARE * room)
     steps = [_step(left - at / doubt) for at in reach]
     parts = [(steps[i] - steps[i + 1]) / np.maximum(reach[i + 1] - reach[i], 0.5) for i in range(3)]
-    inside = (1 - shares.sum()) * parts[0] + shares[0] * parts[1] + shares[1] * parts[2]
+    early, long_before = shares[:, 0], shares[:, 1]
+    inside = (1 - early - long_before) * parts[0] + early * parts[1] + long_before * parts[2]
     odds = np.log(np.maximum(inside, 1e-9)) - np.log(1 / np.maximum(room, 1.0))
     far = left * doubt > token + _HAND_SHARE * room + _EARLY_COLUMNS  # a title, a term, a signature
     capped: Floats = np.where(far, -2 * _CAP, np.clip(odds, -_CAP, _CAP))
     return capped
 
 
-def stopping(room: Floats, width: Floats, token: Floats, goes_on: Mask, before: Floats) -> Floats:
-    """The shares of lines that stop a little early and long before, among those that go on."""
-    left = (room - width - token)[goes_on]
-    late = np.array(
-        [(left <= 0.5).sum(), ((left > 0.5) & (left <= _EARLY_COLUMNS)).sum(), (left > _EARLY_COLUMNS).sum()]
-    )
-    late = late + _SEEN * np.array([1 - before.sum(), *before])
-    shares: Floats = (late / late.sum())[1:]
+def stopping(rows: Rows, left: Floats, goes_on: Mask, before: Floats) -> Floats:
+    """For each page the shares of lines that stop a little early and long before, among those that go on; `left` is
+    what a line leaves beyond the word that follows.
+    """
+    kind = np.select([left <= 0.5, left <= _EARLY_COLUMNS], [0, 1], 2)
+    late = rows.kinds(kind, goes_on, 3) + _SEEN * np.column_stack((1 - before.sum(1), before))
+    shares: Floats = (late / late.sum(1, keepdims=True))[:, 1:]
     return shares
 
 
@@ -93,19 +94,22 @@ def _step(x: Floats) -> Floats:
     return out
 
 
-def of_end(end: Ints, sure_last: Mask, seen: Ints, chars: int) -> Floats:
-    """What the end of the upper line says; `seen` counts ends, colons, semicolons and commas inside of lines."""
-    last = _LAST + np.bincount(end[sure_last], minlength=6)
-    last = last / last.sum()
-    rates = (_CHARS * _RATES + seen) / (_CHARS + chars)
-    on = np.concatenate((rates, [0.0, 0.02]))
-    on[OPENED] = 1 - on.sum()
-    odds: Floats = np.log(on / last)[end]
+def of_end(rows: Rows, end: Ints, sure_last: Mask, seen: Ints, chars: Ints) -> Floats:
+    """What the end of the upper line of each pair says; `seen` counts for each page ends, colons, semicolons and
+    commas inside of lines, `chars` its characters.
+    """
+    last = _LAST + rows.kinds(end, sure_last, 6)
+    last = last / last.sum(1, keepdims=True)
+    on = np.zeros((rows.pages, 6))
+    on[:, :4] = (_CHARS * _RATES + seen) / (_CHARS + chars)[:, None]
+    on[:, SIGN] = 0.02
+    on[:, OPENED] = 1 - on.sum(1)
+    odds: Floats = np.log(on / last)[rows.pair_page, end]
     return odds
 
 
-def of_start(start: Ints, sure_first: Mask) -> Floats:
-    """What the beginning of the lower line says."""
-    first = _FIRST + np.bincount(start[sure_first], minlength=4)
-    odds: Floats = np.log((_MIDST / _MIDST.sum()) / (first / first.sum()))[start]
+def of_start(rows: Rows, start: Ints, sure_first: Mask) -> Floats:
+    """What the beginning of the lower line of each pair says."""
+    first = _FIRST + rows.kinds(start, sure_first, 4)
+    odds: Floats = np.log((_MIDST / _MIDST.sum()) / (first / first.sum(1, keepdims=True)))[rows.pair_page, start]
     return odds

@@ -4,13 +4,14 @@ from functools import partial
 
 import numpy as np
 
-from pipeline.edit import Edits, Ints
+from pipeline.edit import Edits
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.reading import reading
 from pipeline.stages.shape import shape
 from pipeline.stages.wraps.joints import cut_edits, join_edits
 from pipeline.stages.wraps.layout import layout_of
+from pipeline.stages.wraps.weigh import CHARACTERS
 
 
 @rule("WRP101")
@@ -29,27 +30,15 @@ def hard_wrap(lines: Lines, context: Context) -> Found:
 
     Before: four lines of 36 characters; after: one paragraph.
     """
-    joints, model = shape(lines), reading(context)
-    counts = np.bincount(lines.page[_open(lines)], minlength=lines.pages)
-    words: list[int] = []
-    cuts: list[int] = []
-    notes: dict[int, str] = {}
-    for page in np.flatnonzero(counts >= 2).tolist():
-        rows = np.flatnonzero(~lines.blank[lines.first_row[page] : lines.end_row[page]]) + lines.first_row[page]
-        layout = layout_of(lines, joints, rows, model)
-        if layout is None:
-            continue
-        for i in np.flatnonzero(layout.goes_on).tolist():
-            (cuts if layout.unit == "characters" else words).append(int(rows[i]))
-            notes[int(rows[i])] = layout.reason(i)
-    parts = [
-        make(lines, np.array(upper, dtype=np.int64), "WRP101", [notes[r] for r in upper])
-        for make, upper in ((partial(join_edits, by_words=True), words), (cut_edits, cuts))
-        if upper
+    layout = layout_of(lines, shape(lines), reading(context))
+    if layout is None or not layout.goes_on.any():
+        return Found()
+    upper = layout.rows.row[layout.rows.upper[layout.goes_on]]
+    reasons = np.array(layout.reasons(), dtype=object)
+    cut = np.array([unit == CHARACTERS for unit in layout.unit])[layout.rows.pair_page[layout.goes_on]]
+    edits = [
+        make(lines, upper[own], "WRP101", reasons[own].tolist())
+        for make, own in ((partial(join_edits, by_words=True), ~cut), (cut_edits, cut))
+        if own.any()
     ]
-    return Found(edits=Edits.join(parts) if parts else None)
-
-
-def _open(lines: Lines) -> Ints:
-    """Lines that stop in mid-sentence and are long enough to be full."""
-    return np.flatnonzero(shape(lines).open_end & (lines.han >= 8))
+    return Found(edits=Edits.join(edits))

@@ -1,4 +1,6 @@
-"""The layout of a wrapped page: whether its lines were broken at all, and how much room they had."""
+"""The layout of wrapped pages: whether their lines were broken at all, and how much room they had."""
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -6,23 +8,21 @@ from pipeline.corpus.grams import Reading
 from pipeline.edit import Ints
 from pipeline.lines import Lines, Mask
 from pipeline.stages.shape import Shape
-from pipeline.stages.wraps.blocks import apart_rows, places
-from pipeline.stages.wraps.evidence import HAND, ITEM, NEVER, SHARES, edges
-from pipeline.stages.wraps.measure import Floats, Measured, measured
-from pipeline.stages.wraps.regions import region_of
-from pipeline.stages.wraps.weigh import Layout, Page, weighed
+from pipeline.stages.wraps.evidence import HAND, ITEM, NEVER, SHARES, Edges, edges
+from pipeline.stages.wraps.measure import Counted, Measured
+from pipeline.stages.wraps.regions import full_share, regions_of, upper_quantile
+from pipeline.stages.wraps.rows import Floats, Rows
+from pipeline.stages.wraps.weigh import BY_HAND, CHARACTERS, PRINT, Layout, Sheets, weighed
 
 # Least share of lines in mid-sentence among lines of running text: of 3,000 articles with a paragraph a line 95 in
 # 100 have 0.09 or less, of 75 pages set as PDF 95 in 100 have 0.47 or more.
 _MIN_OPEN_SHARE = 0.2
-# A line in mid-sentence is full when it reaches this share of the page's width; most of them must be.
-_FULL_SHARE, _MIN_FULL = 0.86, 0.8
-# Text in blocks is taken for print only where nearly all of them are.
-_MIN_EXACT = 0.97
+# Most lines in mid-sentence must be full. Text in blocks is taken for print only where nearly all of them are.
+_MIN_FULL, _MIN_EXACT = 0.8, 0.97
 # Least share of lines in which a sentence ends that began on a line above. Free verse has one or two in a poem.
 _MIN_FLOW = 0.04
-# A line of fewer Han characters is no line of print; a wider one no line of a page of fixed width.
-_MIN_HAN, _MAX_WIDTH = 8, 240
+# A line of fewer Han characters is no line of print.
+_MIN_HAN = 8
 # Where a program cut lines after so many characters: at least this many lines of that length, twice as many as of the
 # four lengths below, hardly a longer one, and widths that differ by more than a Han character and a half.
 _MIN_CUT, _NEAR_CHARS, _MAX_LONGER, _MIXED_COLUMNS = 3, 4, 0.03, 3
@@ -30,73 +30,154 @@ _MIN_CUT, _NEAR_CHARS, _MAX_LONGER, _MIXED_COLUMNS = 3, 4, 0.03, 3
 _NO_DOUBT = 0.1
 # The room is taken from lines that are surely no first lines, where there are so many.
 _MIN_LATER = 3
-# Lines broken by hand are of the width of a terminal, or a little more or less.
-_MIN_HAND, _MAX_HAND = 50.0, 110.0
+# Lines broken by hand are of the width of a terminal, or a little more or less; so many lines are no wider.
+_MIN_HAND, _MAX_HAND, _TYPICAL = 50.0, 110.0, 0.95
 
 
-def layout_of(lines: Lines, joints: Shape, rows: Ints, model: Reading) -> Layout | None:
-    """The layout of a page whose lines are broken at a width, or at a few, or by hand; None for other pages."""
-    running = lines.han[rows] >= _MIN_HAN
-    broken = joints.open_end[rows] & running
-    if broken.sum() < 2 or broken.sum() < _MIN_OPEN_SHARE * running.sum() or not _flows(lines, rows, joints):
-        return None
-    ends = edges(lines, joints, rows)
-    page = Page(lines, rows, ends, places(lines, rows, ends.start == ITEM), apart_rows(lines, rows), model)
-    cut_at = _cut_at(lines, joints, rows, broken)
-    if cut_at:
-        chars = (lines.end[rows] - lines.start[rows]).astype(np.float64)
-        sizes = Measured(chars, np.ones(len(rows)), np.full(len(rows), _NO_DOUBT))
-        return weighed(page, sizes, np.full(len(rows), cut_at + 0.5), np.zeros(2), "characters")
-    sizes = measured(lines, rows, broken, np.zeros(len(rows), dtype=np.int64), fit=False)
-    rooms, region = region_of(sizes.width, broken)
-    least = _MIN_EXACT if page.in_blocks else _MIN_FULL
-    if not rooms or not _full_enough(sizes, broken, np.array(rooms)[region], least):
-        room = float(np.percentile(sizes.width[running], 95))
-        if not (page.in_blocks or page.by_indent) or not _MIN_HAND <= room <= _MAX_HAND:
-            return None
-        if page.by_indent:
-            page.part_by_indent()
-        return weighed(page, sizes, np.full(len(rows), room + 1.0), HAND, "columns, broken by hand")
-    # A line after one that stops in mid-sentence is no first line, which may have less room.
-    later = np.append(False, joints.open_end[rows[:-1]]) & (ends.start != ITEM)
-    sizes = measured(lines, rows, broken & later & (np.append(ends.start[1:], NEVER) != ITEM), region, fit=True)
-    return weighed(page, sizes, _rooms(sizes, broken, region), HAND if page.in_blocks else SHARES, "columns")
-
-
-def _full_enough(sizes: Measured, broken: Mask, room: Floats, least: float) -> bool:
-    reach = sizes.width + np.append(sizes.token[1:], 1.0)
-    full = (reach >= _FULL_SHARE * room)[broken]
-    over = float((sizes.width > 1.15 * room + 2).mean())
-    return bool(full.mean() >= least and room.max() <= _MAX_WIDTH and over <= 0.1)
-
-
-def _flows(lines: Lines, rows: Ints, joints: Shape) -> bool:
-    """Whether sentences of the page run over its lines: they end within a line, or a line after one that stops open.
-
-    Those of verse end with their lines, those of lists and tables not at all.
+def layout_of(lines: Lines, joints: Shape, model: Reading) -> Layout | None:
+    """The layout of the pages of a batch whose lines are broken at a width, or at a few, or by hand; None where no page
+    is.
     """
-    closed = joints.open_end[rows][:-1] & lines.ended[rows[1:]]
-    return bool((joints.inner_ends[rows] > 0).sum() + closed.sum() >= max(1.0, _MIN_FLOW * len(rows)))
+    rows = _broken_pages(lines, joints)
+    if rows is None:
+        return None
+    cut_at = _cut_at(lines, joints, rows)
+    whole = rows.take(cut_at == 0)
+    widths = _Widths.of(lines, joints, whole)
+    fits = (widths.full >= _MIN_FULL) | ((widths.typical >= _MIN_HAND) & (widths.typical <= _MAX_HAND))
+    able = cut_at > 0
+    able[~able] = fits
+    if not able.any():
+        return None
+    rows, cut_at, widths = rows.take(able), cut_at[able], widths.take(whole, fits)
+    ends = edges(lines, joints, rows.row)
+    sheets = Sheets(lines, rows, ends, model)
+    # Pages cut by a program, set in print, broken by hand; the rest are as they should be.
+    full, typical = np.zeros(rows.pages), np.zeros(rows.pages)
+    full[cut_at == 0], typical[cut_at == 0] = widths.full, widths.typical
+    printed = (cut_at == 0) & (full >= np.where(sheets.in_blocks, _MIN_EXACT, _MIN_FULL))
+    by_hand = (cut_at == 0) & ~printed & (sheets.in_blocks | sheets.by_indent)
+    by_hand &= (typical >= _MIN_HAND) & (typical <= _MAX_HAND)
+    shares = np.where((by_hand | sheets.in_blocks)[:, None], HAND, SHARES) * (cut_at == 0)[:, None]
+    sheets.part_by_indent(by_hand & sheets.by_indent)
+    room = np.where(cut_at > 0, cut_at + 0.5, typical + 1.0)[rows.page]
+    chars = (lines.end[rows.row] - lines.start[rows.row]).astype(np.float64)
+    sizes = Measured(chars, np.ones(len(rows)), np.full(len(rows), _NO_DOUBT))
+    _set(sizes, np.flatnonzero(cut_at[rows.page] == 0), widths.sizes)
+    _fit(rows, joints, ends, widths, np.flatnonzero(printed), sizes, room, (cut_at == 0)[rows.page])
+    unit = np.select([cut_at > 0, printed], [CHARACTERS, PRINT], BY_HAND).tolist()
+    return weighed(sheets, sizes, room, shares, unit).only((cut_at > 0) | printed | by_hand)
 
 
-def _cut_at(lines: Lines, joints: Shape, rows: Ints, broken: Mask) -> int:
-    """After how many characters a program cut the lines, 0 where none did.
+def _broken_pages(lines: Lines, joints: Shape) -> Rows | None:
+    """The rows of pages on which enough lines break off and sentences run over lines; most pages are told here.
+
+    Sentences of verse end with their lines, those of lists and tables not at all; others end within a line, or at the
+    end of one that follows a line that stops open.
+    """
+    running = lines.han >= _MIN_HAN
+    broken = joints.open_end & running
+    count = np.bincount(lines.page[broken], minlength=lines.pages)
+    pages = (count >= 2) & (count >= _MIN_OPEN_SHARE * np.bincount(lines.page[running], minlength=lines.pages))
+    if not pages.any():
+        return None
+    rows = Rows.of(lines, pages)
+    closed = joints.open_end[rows.row[rows.upper]] & lines.ended[rows.row[rows.upper + 1]]
+    flows = rows.sums(joints.inner_ends[rows.row] > 0) + rows.pairs(closed)
+    flowing = flows >= np.maximum(1.0, _MIN_FLOW * np.bincount(rows.page, minlength=rows.pages))
+    return rows.take(flowing) if flowing.any() else None
+
+
+def _cut_at(lines: Lines, joints: Shape, rows: Rows) -> Ints:
+    """For each page after how many characters a program cut its lines, 0 where none did.
 
     Lines of one number of characters stand out from all that are a little shorter, no line is longer, and they differ
     in width: some have Latin letters, of which a line of print holds more.
     """
-    chars = lines.end[rows] - lines.start[rows]
-    common = int(np.bincount(chars[broken]).argmax())
-    same = chars == common
-    widths = joints.reach[rows][same]
-    near = int(((chars < common) & (chars >= common - _NEAR_CHARS)).sum())
-    over = int((chars[lines.han[rows] >= _MIN_HAN] > common).sum())
-    stands_out = same.sum() >= max(_MIN_CUT, 2 * near) and over <= _MAX_LONGER * len(rows)
-    return common if stands_out and widths.max() - widths.min() >= _MIXED_COLUMNS else 0
+    running = lines.han[rows.row] >= _MIN_HAN
+    chars = lines.end[rows.row] - lines.start[rows.row]
+    broken = np.flatnonzero(joints.open_end[rows.row] & running)
+    # The most frequent number of characters of each page, of equal ones the least.
+    order = broken[np.lexsort((chars[broken], rows.page[broken]))]
+    begins = np.flatnonzero((np.diff(rows.page[order], prepend=-1) != 0) | (np.diff(chars[order], prepend=-1) != 0))
+    times = np.diff(begins, append=len(order))
+    best = begins[np.lexsort((chars[order[begins]], -times, rows.page[order[begins]]))]
+    common = chars[order[best[np.diff(rows.page[order[best]], prepend=-1) != 0]]]
+    own = common[rows.page]
+    same = chars == own
+    near = rows.sums((chars < own) & (chars >= own - _NEAR_CHARS))
+    over = rows.sums((chars > own) & running)
+    least, most = np.full(rows.pages, np.inf), np.zeros(rows.pages)
+    np.minimum.at(least, rows.page[same], joints.reach[rows.row[same]])
+    np.maximum.at(most, rows.page[same], joints.reach[rows.row[same]])
+    cut = rows.sums(same) >= np.maximum(_MIN_CUT, 2 * near)
+    cut &= (over <= _MAX_LONGER * np.bincount(rows.page, minlength=rows.pages)) & (most - least >= _MIXED_COLUMNS)
+    return np.where(cut, common, 0)
+
+
+class _Widths(NamedTuple):
+    """How wide the lines of some pages are: which of them are broken off, the width and the region of each; for each
+    page the share of those lines that are full, and a width that few of its lines pass.
+    """
+
+    counted: Counted
+    sizes: Measured
+    broken: Mask
+    region: Ints
+    full: Floats
+    typical: Floats
+
+    @classmethod
+    def of(cls, lines: Lines, joints: Shape, rows: Rows) -> "_Widths":
+        """The widths of those rows, as they are before a page is looked at."""
+        counted = Counted.of(lines, rows.row)
+        sizes = counted.measured()
+        running = lines.han[rows.row] >= _MIN_HAN
+        broken = joints.open_end[rows.row] & running
+        rooms, region = regions_of(rows, sizes.width, broken)
+        full = full_share(rows, sizes, broken, rooms)
+        return cls(counted, sizes, broken, region, full, upper_quantile(rows, sizes.width, running, _TYPICAL))
+
+    def take(self, rows: Rows, pages: Mask) -> "_Widths":
+        """The same of some of the pages."""
+        own = pages[rows.page]
+        return _Widths(
+            self.counted.take(own),
+            self.sizes.take(own),
+            self.broken[own],
+            self.region[own],
+            self.full[pages],
+            self.typical[pages],
+        )
+
+
+def _fit(
+    rows: Rows, joints: Shape, ends: Edges, widths: _Widths, pages: Ints, sizes: Measured, room: Floats, measured: Mask
+) -> None:
+    """Set the widths and rooms of the rows of printed pages by what letters measure there; `measured` marks the rows
+    that `widths` is about.
+    """
+    place = np.cumsum(measured) - 1
+    for page in pages.tolist():
+        own, _ = rows.page_slices(page)
+        inner = slice(int(place[own.start]), int(place[own.stop - 1]) + 1)
+        broken, region, start = widths.broken[inner], widths.region[inner], ends.start[own]
+        # A line after one that stops in mid-sentence is no first line, which may have less room.
+        later = np.append(False, joints.open_end[rows.row[own][:-1]]) & (start != ITEM)
+        use = np.flatnonzero((broken & later & (np.append(start[1:], NEVER) != ITEM))[:-1])
+        counted = Counted(widths.counted.chars[inner], widths.counted.words[inner])
+        fitted = counted.fitted(use, region)
+        _set(sizes, own, fitted)
+        room[own] = _rooms(fitted, broken, region)
+
+
+def _set(sizes: Measured, at: slice | Ints, values: Measured) -> None:
+    for column, value in zip(sizes, values, strict=True):
+        column[at] = value
 
 
 def _rooms(sizes: Measured, broken: Mask, region: Ints) -> Floats:
-    """The room of each row: that which most broken lines of its region fit."""
+    """The room of each row of a page: that which most broken lines of its region fit."""
     room = np.zeros(len(region))
     for one in np.unique(region).tolist():
         own = np.flatnonzero(broken[:-1] & (region[:-1] == one))

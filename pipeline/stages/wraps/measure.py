@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.edit import Ints
-from pipeline.lines import Lines, kinds
+from pipeline.lines import SPACE, Lines, kinds
 
 Floats = npt.NDArray[np.float64]
 
@@ -49,51 +49,85 @@ def _classes() -> npt.NDArray[np.uint8]:
 
 
 class Measured(NamedTuple):
-    """Rows of a page: how many columns each has, indent included, and the first word of each; `doubt` is the standard
-    deviation of the width.
+    """Rows of some pages: how many columns each has, indent included, and the first word of each; `doubt` is the
+    standard deviation of the width.
     """
 
     width: Floats
     token: Floats
     doubt: Floats
 
-
-def counts_of(lines: Lines, start: Ints, end: Ints) -> npt.NDArray[np.int64]:
-    """How many characters of each class (column) lie in each span (row); the spans are in order and do not overlap."""
-    out = np.zeros((len(start), 8), dtype=np.int64)
-    low, high = int(start[0]), int(end[-1])
-    classes = _classes()[lines.codes[low:high]]
-    place = np.arange(low, high)
-    row = np.searchsorted(start, place, side="right") - 1
-    inside = place < end[row]
-    np.add.at(out, (row[inside], classes[inside]), 1)
-    return out
+    def take(self, rows: npt.NDArray[np.bool_]) -> "Measured":
+        """The same of some of the rows."""
+        return Measured(self.width[rows], self.token[rows], self.doubt[rows])
 
 
-def words_of(lines: Lines, rows: Ints) -> Ints:
+class Counted(NamedTuple):
+    """How many characters of each class (column) each row has, and the first word of each."""
+
+    chars: Ints
+    words: Ints
+
+    @classmethod
+    def of(cls, lines: Lines, rows: Ints) -> "Counted":
+        """The counts of some rows; indents belong to a row, trailing space does not."""
+        tail = lines.tail[rows]
+        return cls(
+            _counts(lines, lines.start[rows], tail), _counts(lines, lines.head[rows], _words_end(lines, rows, tail))
+        )
+
+    def take(self, rows: npt.NDArray[np.bool_]) -> "Counted":
+        """The same of some of the rows."""
+        return Counted(self.chars[rows], self.words[rows])
+
+    def measured(self) -> Measured:
+        """The widths as they are before a page is looked at."""
+        return self._sized(_PRIOR, 0.0)
+
+    def fitted(self, use: Ints, region: Ints) -> Measured:
+        """The widths of the rows of one page, fitted to those at `use`: surely broken for want of room, and not the
+        last; `region` says which rows share one room.
+        """
+        if len(use) < _FEWEST:
+            return self.measured()
+        return self._sized(*_fitted(self.chars[use], self.words[use + 1], region[use]))
+
+    def _sized(self, size: Floats, doubt: float) -> Measured:
+        doubts = np.sqrt(_LEAST_DOUBT**2 + doubt**2 + self.chars[:, 1:] @ _VARIANCE)
+        width, token = (2.0 * count[:, 0] + count[:, 1:] @ size for count in self)
+        return Measured(width, token, doubts)
+
+
+# Fewer lines teach nothing of the widths of letters.
+_FEWEST = 4
+
+
+def characters(start: Ints, end: Ints) -> tuple[Ints, Ints]:
+    """The places of all characters of some spans, one span after the other, and the span that each belongs to."""
+    size = end - start
+    row = np.repeat(np.arange(len(start)), size)
+    return np.arange(len(row)) + (start - (np.cumsum(size) - size))[row], row
+
+
+def _counts(lines: Lines, start: Ints, end: Ints) -> Ints:
+    place, row = characters(start, end)
+    held = np.bincount(row * 8 + _classes()[lines.codes[place]], minlength=8 * len(start))
+    counts: Ints = held.reshape(len(start), 8)
+    return counts
+
+
+def _words_end(lines: Lines, rows: Ints, tail: Ints) -> Ints:
     """Where the first word of each row ends: after one character, or after all of a word of half-width characters."""
     out = lines.head[rows] + 1
-    latin = np.flatnonzero(lines.first[rows] < 0x2E80)
-    for i in latin.tolist():
-        row = int(rows[i])
-        word = lines.text[lines.head[row] : min(lines.tail[row], lines.head[row] + _TOKEN_CHARS)]
-        size = next((k for k, c in enumerate(word) if not (c.isascii() and not c.isspace())), len(word))
-        out[i] = lines.head[row] + max(1, size)
+    left = np.flatnonzero(lines.first[rows] < 0x80)
+    for _ in range(_TOKEN_CHARS - 1):
+        left = left[out[left] < tail[left]]
+        code = lines.codes[out[left]]
+        left = left[(code < 0x80) & ((lines.kind[out[left]] & 7) != SPACE)]
+        if not len(left):
+            break
+        out[left] += 1
     return out
-
-
-def measured(lines: Lines, rows: Ints, broken: npt.NDArray[np.bool_], group: Ints, fit: bool) -> Measured:
-    """The widths of rows of one page; `broken` marks those that were surely broken for want of room, `group` which of
-    them share one room.
-    """
-    chars = counts_of(lines, lines.start[rows], lines.tail[rows])
-    words = counts_of(lines, lines.head[rows], words_of(lines, rows))
-    size, doubt = _PRIOR, 0.0
-    use = np.flatnonzero(broken[:-1])
-    if fit and len(use) >= 4:
-        size, doubt = _fitted(chars[use], words[use + 1], group[use])
-    doubts = np.sqrt(_LEAST_DOUBT**2 + doubt**2 + chars[:, 1:] @ _VARIANCE)
-    return Measured(2.0 * chars[:, 0] + chars[:, 1:] @ size, 2.0 * words[:, 0] + words[:, 1:] @ size, doubts)
 
 
 def _fitted(chars: Ints, words: Ints, group: Ints) -> tuple[Floats, float]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.edit import Ints
 from pipeline.lines import CLOSE, END, Lines, Mask
-from pipeline.stages.wraps.measure import Floats
+from pipeline.stages.wraps.rows import Floats, Rows
 
 BACK, SPEAKER, OTHER = range(3)
 _OPENING = re.compile(
@@ -24,37 +24,46 @@ _CHARS = 24
 _FIRST, _WITHIN = np.array([1.8, 1.2, 17.0]), np.array([3.8, 0.3, 15.9])
 
 
-def of_opening(lines: Lines, rows: Ints, ended: Mask, sure_last: Mask) -> Floats:
-    """What the opening of each lower line says, where the upper ends a sentence; `sure_last` marks those that end
-    their paragraph.
+class Openings:
+    """The openings of the sentences of some pages: of the lower lines of pairs whose upper ends a sentence, and of
+    those within lines.
     """
-    out = np.zeros(len(ended))
-    pairs = np.flatnonzero(ended)
-    if not len(pairs):
+
+    def __init__(self, lines: Lines, rows: Rows, ended: Mask) -> None:
+        self.rows, self.pairs = rows, np.flatnonzero(ended)
+        self.kind = _kinds(lines, lines.head[rows.row[rows.upper[self.pairs] + 1]])
+        at, page = _within(lines, rows)
+        inside = np.bincount(page * 3 + _kinds(lines, at), minlength=3 * rows.pages)
+        self._within = _WITHIN + inside.reshape(rows.pages, 3)
+
+    def odds(self, sure_last: Mask) -> Floats:
+        """What the opening of each lower line says; `sure_last` marks the pairs whose upper ends its paragraph."""
+        rows, page = self.rows, self.rows.pair_page[self.pairs]
+        sure = sure_last[self.pairs]
+        first = np.bincount(page[sure] * 3 + self.kind[sure], minlength=3 * rows.pages).reshape(rows.pages, 3) + _FIRST
+        odds = np.log(self._within / self._within.sum(1, keepdims=True)) - np.log(first / first.sum(1, keepdims=True))
+        out = np.zeros(len(rows.upper))
+        out[self.pairs] = odds[page, self.kind]
         return out
-    kind = np.full(len(ended), OTHER)
-    kind[pairs] = [_kind(lines, int(lines.head[row])) for row in rows[pairs + 1].tolist()]
-    first = _FIRST + np.bincount(kind[pairs][sure_last[pairs]], minlength=3)
-    within = _WITHIN + np.bincount(_within(lines, rows), minlength=3)
-    odds = np.log((within / within.sum()) / (first / first.sum()))
-    out[pairs] = odds[kind[pairs]]
+
+
+def _kinds(lines: Lines, places: Ints) -> Ints:
+    """The kinds of the sentences that begin at those places."""
+    text, match = lines.text, _OPENING.match
+    out = np.full(len(places), OTHER)
+    for i, at in enumerate(places.tolist()):
+        found = match(text, at, at + _CHARS)
+        if found:
+            out[i] = BACK if found.lastgroup == "back" else SPEAKER
     return out
 
 
-def _kind(lines: Lines, at: int) -> int:
-    found = _OPENING.match(lines.text, at, min(at + _CHARS, len(lines.text)))
-    if not found:
-        return OTHER
-    return BACK if found["back"] else SPEAKER
-
-
-def _within(lines: Lines, rows: Ints) -> Ints:
-    """The openings of sentences that begin within a line."""
-    low, high = int(lines.start[rows[0]]), int(lines.end[rows[-1]])
+def _within(lines: Lines, rows: Rows) -> tuple[Ints, Ints]:
+    """Where sentences begin within a line, and the page of each."""
     kind = lines.kind
-    at = np.flatnonzero((kind[low:high] & END) > 0) + low + 1
+    at = np.flatnonzero((kind & END) > 0) + 1
     for _ in range(2):
         at = np.where((kind[np.minimum(at, len(kind) - 1)] & CLOSE) > 0, at + 1, at)
-    row = rows[np.maximum(np.searchsorted(lines.start[rows], at, side="right") - 1, 0)]
-    inside = at < lines.tail[row]
-    return np.array([_kind(lines, place) for place in at[inside].tolist()], dtype=np.int64)
+    own = np.maximum(np.searchsorted(lines.start[rows.row], at, side="right") - 1, 0)
+    inside = (at > lines.start[rows.row[own]]) & (at < lines.tail[rows.row[own]])
+    return at[inside], rows.page[own[inside]]

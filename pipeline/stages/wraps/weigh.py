@@ -1,14 +1,14 @@
 """The pairs of neighbouring lines of a page, weighed one by one, and the likeliest reading of them all."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pipeline.corpus.grams import Reading
 from pipeline.edit import Ints
-from pipeline.lines import Lines, Mask
+from pipeline.lines import PUNCT, Lines, Mask
 from pipeline.stages.reading import goes_on
-from pipeline.stages.wraps.blocks import DEEPER, Places, in_blocks, quote_depths
+from pipeline.stages.wraps.blocks import DEEPER, apart_rows, in_blocks, places, quote_depths
 from pipeline.stages.wraps.decode import joined
 from pipeline.stages.wraps.evidence import (
     COLON,
@@ -20,13 +20,18 @@ from pipeline.stages.wraps.evidence import (
     SEMICOLON,
     SIGN,
     Edges,
+    among,
     of_end,
     of_start,
     of_width,
     stopping,
 )
-from pipeline.stages.wraps.measure import Floats, Measured
-from pipeline.stages.wraps.openings import of_opening
+from pipeline.stages.wraps.measure import Measured, characters
+from pipeline.stages.wraps.openings import Openings
+from pipeline.stages.wraps.rows import Floats, Rows
+
+# The units of rooms.
+PRINT, BY_HAND, CHARACTERS = "columns", "columns, broken by hand", "characters"
 
 # A line of fewer Han characters is no line of running text.
 _MIN_HAN = 8
@@ -46,127 +51,169 @@ _UNSURE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The lines of one page that are joined with the next; `width` is the room of each in `unit`: columns, or
-    characters where a program cut the lines after so many, words and all. `full` marks lines that the first word of
-    the next would not have fitted in, `end` says how each ends, `odds` how sure the join is.
+    """The lines of some pages that are joined with the next: columns over the pairs of `rows`.
+
+    `width` is the room of each upper line, in the `unit` of its page: columns, or characters where a program cut the
+    lines after so many, words and all. `full` marks lines that the first word of the next would not have fitted in,
+    `end` says how each ends, `odds` how sure the join is.
     """
 
+    rows: Rows
     goes_on: Mask
     width: Floats
-    unit: str
+    unit: list[str]
     full: Mask
     end: Ints
     odds: Floats
 
-    def reason(self, i: int) -> str:
-        """Why row i goes on in the next, in a few words."""
-        full = "full" if self.full[i] else "stops early"
-        return f"line of {self.width[i]:.0f} {self.unit}, {full}, {_ENDS[self.end[i]]} (log odds {self.odds[i]:.1f})"
+    def only(self, pages: Mask) -> "Layout":
+        """The same with the lines of other pages apart."""
+        return replace(self, goes_on=self.goes_on & pages[self.rows.pair_page])
+
+    def reasons(self) -> list[str]:
+        """Why each line that goes on does so, in a few words."""
+        on = np.flatnonzero(self.goes_on)
+        units = [self.unit[page] for page in self.rows.pair_page[on].tolist()]
+        columns = (
+            self.width[on].tolist(),
+            units,
+            self.full[on].tolist(),
+            self.end[on].tolist(),
+            self.odds[on].tolist(),
+        )
+        return [
+            f"line of {width:.0f} {unit}, {'full' if full else 'stops early'}, {_ENDS[end]} (log odds {odds:.1f})"
+            for width, unit, full, end, odds in zip(*columns, strict=True)
+        ]
 
 
 _ENDS = {ENDED: "ends a sentence", COLON: "ends in a colon", SEMICOLON: "ends in a semicolon", COMMA: "ends in a comma"}
 _ENDS |= {OPENED: "breaks off in a sentence", SIGN: "ends in a sign"}
 
 
-class Page:
-    """What is known of the rows of a page besides their widths."""
+class Sheets:
+    """What is known of the rows of some pages besides their widths."""
 
-    def __init__(self, lines: Lines, rows: Ints, ends: Edges, where: Places, apart: Mask, model: Reading) -> None:
-        self.lines, self.rows, self.ends, self.where, self.model = lines, rows, ends, where, model
-        depth = quote_depths(lines, rows)
-        self.apart: Mask = apart[:-1] | apart[1:] | (depth[:-1] != depth[1:])
-        running = (lines.han[rows] >= _MIN_HAN) & ~apart
+    def __init__(self, lines: Lines, rows: Rows, ends: Edges, model: Reading) -> None:
+        self.lines, self.rows, self.model = lines, rows, model
+        upper, lower = rows.upper, rows.upper + 1
+        self.end, self.start = ends.end[upper], ends.start[lower]
+        self.where = where = places(lines, rows, ends.start == ITEM)
+        apart, depth = apart_rows(lines, rows), quote_depths(lines, rows.row)
+        self.apart: Mask = apart[upper] | apart[lower] | (depth[upper] != depth[lower])
+        running = (lines.han[rows.row] >= _MIN_HAN) & ~apart
         # Items of a list, code and tables follow each other in their own way.
-        self.plain: Mask = running[:-1] & running[1:] & (ends.start[1:] != ITEM)
-        goes, ended = np.isin(ends.end[:-1], (OPENED, COMMA)), np.isin(ends.end[:-1], (ENDED, COLON, SEMICOLON))
-        above = ~self.apart & (ends.start[1:] != ITEM)
-        self.parted: Mask = where.gap > 0
-        pairs = np.where(self.parted, ~apart[:-1] & (lines.han[rows[:-1]] > 0), running[:-1] & above)
-        self.in_blocks = in_blocks(self.parted, pairs, goes, ended)
+        self.plain: Mask = running[upper] & running[lower] & (self.start != ITEM)
+        goes, ended = (self.end == OPENED) | (self.end == COMMA), np.isin(self.end, (ENDED, COLON, SEMICOLON))
+        above, text = ~self.apart & (self.start != ITEM), lines.han[rows.row[upper]] > 0
+        parted: Mask = where.gap > 0
+        pairs = np.where(parted, ~apart[upper] & text, running[upper] & above)
+        self.in_blocks = in_blocks(rows, parted, pairs, goes, ended)
         # Or first lines are indented, and blank lines say nothing.
         indented = above & (where.step == DEEPER)
-        pairs = above & np.where(indented, lines.han[rows[:-1]] > 0, running[:-1])
-        self.by_indent = not self.in_blocks and in_blocks(indented, pairs, goes, ended)
+        pairs = above & np.where(indented, text, running[upper])
+        self.by_indent = ~self.in_blocks & in_blocks(rows, indented, pairs, goes, ended)
+        self.parted = parted
+        self._chars = np.bincount(rows.page, weights=lines.length[rows.row], minlength=rows.pages)
+        self._seen = _inner(lines, rows)
+        self._openings = Openings(lines, rows, self.end == ENDED)
 
-    def part_by_indent(self) -> None:
-        """Take indents, not blank lines, for what parts the paragraphs of the page."""
-        self.parted, self.in_blocks = self.where.step == DEEPER, True
+    def part_by_indent(self, pages: Mask) -> None:
+        """Take indents, not blank lines, for what parts the paragraphs of some pages."""
+        self.parted = np.where(pages[self.rows.pair_page], self.where.step == DEEPER, self.parted)
+        self.in_blocks = self.in_blocks | pages
+
+    def text(self, last: Mask) -> Floats:
+        """What the ends and beginnings of the lines say, where `last` marks lines that end a paragraph."""
+        found = of_end(self.rows, self.end, last, self._seen, self._chars) + of_start(self.rows, self.start, last)
+        return found + self._openings.odds(last)
+
+    def place(self, last: Mask, on: Mask) -> Floats:
+        """What blank lines between two lines and the indent of the lower say, as their page uses them."""
+        gap, step = self.where
+        last, on = last & self.plain, on & self.plain
+        between = np.where(self.parted, -_BLOCK, _INNER)
+        habit = _habit(self.rows, gap, last, on, 4)
+        return _habit(self.rows, step, last, on, 3) + np.where(self.in_blocks[self.rows.pair_page], between, habit)
+
+    def read(self, unsure: Mask) -> Floats:
+        """How the two lines read, one after the other, where all else leaves it open and no sentence ends between."""
+        out = np.zeros(len(unsure))
+        asked = np.flatnonzero(unsure & (self.end != ENDED) & (self.start != ITEM))
+        at = self.rows.upper[asked]
+        out[asked] = goes_on(self.model, self.lines, self.rows.row[at], self.rows.row[at + 1])
+        return out
 
 
-def weighed(page: Page, sizes: Measured, room: Floats, shares: Floats, unit: str) -> Layout:
-    """The likeliest reading of a page whose lines have that room; `shares` are those of lines that stop early."""
-    ends, in_print = page.ends, unit == "columns"
-    upper, token, doubt, room = sizes.width[:-1], sizes.token[1:], sizes.doubt[:-1], room[:-1]
-    if in_print:
-        hangs = (upper > room) & (ends.end[:-1] != OPENED)
-        upper = np.where(hangs, upper - 2.0, upper)  # a sign of punctuation may hang over the edge
-    last = (upper + token < room - _SURELY_SHORT - 3 * doubt) & (ends.start[1:] != NEVER)
-    if page.in_blocks:
-        last &= page.parted
-    on = (of_width(room, upper, token, doubt, shares) > 1.0) & np.isin(ends.end[:-1], (OPENED, COMMA))
-    on &= ends.start[1:] != ITEM
+def weighed(sheets: Sheets, sizes: Measured, room: Floats, shares: Floats, unit: list[str]) -> Layout:
+    """The likeliest reading of pages whose lines have that room; `shares`, for each page, are those of lines that stop
+    early.
+    """
+    rows, page = sheets.rows, sheets.rows.pair_page
+    in_print = np.array([one == PRINT for one in unit], dtype=bool)
+    upper, token, doubt = sizes.width[rows.upper], sizes.token[rows.upper + 1], sizes.doubt[rows.upper]
+    room = room[rows.upper]
+    # A sign of punctuation may hang over the edge.
+    upper = np.where(in_print[page] & (upper > room) & (sheets.end != OPENED), upper - 2.0, upper)
+    last = (upper + token < room - _SURELY_SHORT - 3 * doubt) & (sheets.start != NEVER)
+    last &= ~sheets.in_blocks[page] | sheets.parted
+    width = of_width(room, upper, token, doubt, shares[page])
+    on = (width > 1.0) & ((sheets.end == OPENED) | (sheets.end == COMMA)) & (sheets.start != ITEM)
     read = np.zeros(len(upper))
     for again in range(_ROUNDS):
-        width = of_width(room, upper, token, doubt, shares)
-        odds = _of_text(page, last) + _of_place(page, last, on) - _APART * page.apart
-        odds += np.log((on.sum() + 2.0) / (last.sum() + 2.0))
+        if again and in_print.any():
+            width = of_width(room, upper, token, doubt, shares[page])
+        odds = sheets.text(last) + sheets.place(last, on) - _APART * sheets.apart
+        odds += np.log((rows.pairs(on) + 2.0) / (rows.pairs(last) + 2.0))[page]
         if not again:
-            read = _of_reading(page, np.abs(odds + width) < _UNSURE)
+            read = sheets.read(np.abs(odds + width) < _UNSURE)
         odds += read
-        goes_on, best = joined(odds + width, odds + width)
-        left, sure = room, odds + width
-        if in_print:
-            first = of_width(room - _INDENT, upper, token, doubt, shares)
-            with_indent, value = joined(odds + width, odds + first)
-            if value > best + _INDENT_COSTS:
-                goes_on, starts = with_indent, np.append(True, ~with_indent[:-1])
-                left, sure = room - _INDENT * starts, odds + np.where(starts, first, width)
-            shares = stopping(left, upper, token, goes_on, shares)
+        sure, left = odds + width, room
+        goes_on = sure > 0
+        if in_print.any():
+            goes_on, sure, left = _with_indents(rows, in_print, odds, width, room, (upper, token, doubt, shares[page]))
+            found = stopping(rows, left - upper - token, goes_on, shares)
+            shares = np.where(in_print[:, None], found, shares)
         last, on = ~goes_on, goes_on
-    return Layout(goes_on, room, unit, upper + token > left, ends.end, sure)
+    return Layout(rows, goes_on, room, unit, upper + token > left, sheets.end, sure)
 
 
-def _of_text(page: Page, sure_last: Mask) -> Floats:
-    lines, rows = page.lines, page.rows
-    chars = int(lines.length[rows].sum())
-    out: Floats = of_end(page.ends.end[:-1], sure_last, _inner(lines, rows), chars)
-    out += of_start(page.ends.start[1:], sure_last)
-    return out + of_opening(lines, rows, page.ends.end[:-1] == ENDED, sure_last)
+def _with_indents(
+    rows: Rows, in_print: Mask, odds: Floats, width: Floats, room: Floats, rest: tuple[Floats, Floats, Floats, Floats]
+) -> tuple[Mask, Floats, Floats]:
+    """Which lines go on, how sure that is and the room of each, where on some pages first lines may have less room."""
+    sure, left = odds + width, room.copy()
+    goes_on = sure > 0
+    first = odds + of_width(room - _INDENT, *rest)
+    for page in np.flatnonzero(in_print).tolist():
+        _, own = rows.page_slices(page)
+        with_indent, value = joined(sure[own], first[own])
+        if value > np.maximum(sure[own], 0.0).sum() + _INDENT_COSTS:
+            starts = np.append(True, ~with_indent[:-1])[: len(with_indent)]
+            goes_on[own] = with_indent
+            left[own] -= _INDENT * starts
+            sure[own] = np.where(starts, first[own], sure[own])
+    return goes_on, sure, left
 
 
-_SIGNS = [[ord(c) for c in signs] for signs in ("。！？!?…", "：:", "；;", "，、,")]
+# The signs that close a sentence, and colons, semicolons, commas.
+_SIGNS = ("。！？!?…", "：:", "；;", "，、,")
 
 
-def _inner(lines: Lines, rows: Ints) -> Ints:
-    """How many ends of sentences, colons, semicolons and commas stand inside the lines."""
-    codes, last = lines.codes[lines.start[rows[0]] : lines.end[rows[-1]]], lines.last[rows]
-    counts = [np.isin(codes, signs).sum() - np.isin(last, signs).sum() for signs in _SIGNS]
-    inner: Ints = np.maximum(np.array(counts), 0)
-    return inner
+def _inner(lines: Lines, rows: Rows) -> Ints:
+    """For each page how many ends of sentences, colons, semicolons and commas stand inside its lines."""
+    counts = np.zeros((rows.pages, len(_SIGNS)), dtype=np.int64)
+    place, row = characters(lines.head[rows.row], lines.tail[rows.row] - 1)
+    punct = (lines.kind[place] & 7) == PUNCT
+    codes, page = lines.codes[place[punct]], rows.page[row[punct]]
+    for i, signs in enumerate(_SIGNS):
+        counts[:, i] = np.bincount(page[among(codes, signs)], minlength=rows.pages)
+    return counts
 
 
-def _of_reading(page: Page, unsure: Mask) -> Floats:
-    """How the two lines read, one after the other, where all else leaves it open and no sentence ends between them."""
-    out = np.zeros(len(unsure))
-    asked = unsure & (page.ends.end[:-1] != ENDED) & (page.ends.start[1:] != ITEM)
-    for i in np.flatnonzero(asked).tolist():
-        out[i] = goes_on(page.model, page.lines, int(page.rows[i]), int(page.rows[i + 1]))
-    return out
-
-
-def _of_place(page: Page, last: Mask, on: Mask) -> Floats:
-    """What blank lines between two lines and the indent of the lower say, as this page uses them."""
-    gap, step = page.where
-    last, on = last & page.plain, on & page.plain
-    out = _categorical(step, last, on, 3)
-    if page.in_blocks:
-        return out + np.where(page.parted, -_BLOCK, _INNER)
-    return out + _categorical(gap, last, on, 4)
-
-
-def _categorical(values: Ints, last: Mask, on: Mask, count: int) -> Floats:
-    share_on = np.bincount(values[on], minlength=count) + 0.2
-    share_last = np.bincount(values[last], minlength=count) + 0.2
-    odds = np.log((share_on / share_on.sum()) / (share_last / share_last.sum()))
-    out: Floats = np.clip(odds, -_MOST, _MOST)[values]
+def _habit(rows: Rows, values: Ints, last: Mask, on: Mask, count: int) -> Floats:
+    share_on = rows.kinds(values, on, count) + 0.2
+    share_last = rows.kinds(values, last, count) + 0.2
+    odds = np.log(share_on / share_on.sum(1, keepdims=True)) - np.log(share_last / share_last.sum(1, keepdims=True))
+    out: Floats = np.clip(odds, -_MOST, _MOST)[rows.pair_page, values]
     return out

@@ -27,13 +27,13 @@ CLOSING = re.compile(
 ROLE = re.compile(rf"{_IMAGE_TEXT}|{_ROLE}")
 
 # Five names with their roles fit; what stands further from the end of the line is text.
-_CREDIT_CHARS = 80
+CREDIT_CHARS = 80
 
 
 def closing_credit_of(lines: Lines, row: int) -> re.Match[str] | None:
     """The credit that closes a line, with positions of the batch; its group `credit` is the credit without space."""
     tail = int(lines.tail[row])
-    low = max(int(lines.head[row]), tail - _CREDIT_CHARS)
+    low = max(int(lines.head[row]), tail - CREDIT_CHARS)
     # It ends in a bracket, or has one of the words for who wrote: most lines have neither.
     if tail == low or not (lines.text[tail - 1] in ")）" or "文" in lines.text[low:tail]):
         return None

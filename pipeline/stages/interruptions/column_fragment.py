@@ -113,24 +113,20 @@ class _Weights:
         # What stands between may be a caption: then the rest is the next line of text.
         self.beyond = {u: self._next(int(below[u])) for u in uppers}
         words = _Words(lines, low, high)
-        tops = set(self.below.values())
         self.weight: dict[Pair, float] = {}
-        rests = np.array(self.rests, dtype=np.int64)
-        own = np.array(uppers, dtype=np.int64)
-        reads_beside = goes_on(model, lines, own, below[own]) + _BETTER
+        own, rests = np.array(uppers, dtype=np.int64), np.array(self.rests, dtype=np.int64)
+        least = goes_on(model, lines, own, below[own]) + _BETTER
         first = np.searchsorted(rests, own, side="right")
-        for upper, at, least in zip(uppers, first.tolist(), reads_beside.tolist(), strict=True):
-            after = rests[at : at + _REACH]
-            reads = goes_on(model, lines, np.full(len(after), upper), after)
-            prose_below = self.below[upper] in self.rests
-            for rest, read in zip(after.tolist(), reads.tolist(), strict=True):
-                beside = rest in (self.below[upper], self.beyond[upper])
-                if prose_below and not beside and read < least:
-                    continue
-                where = _NEXT if beside else (_AT_TOP if rest in tops else 0.0)
-                shared = words.shared(upper, rest)
-                midst = _MIDST * bool(joints.open_start[rest])
-                self.weight[Pair(upper, rest)] = read + _SHARED * shared + where + midst
+        count = np.minimum(len(rests) - first, _REACH)
+        fragment = np.repeat(np.arange(len(own)), count)
+        rest = rests[np.arange(len(fragment)) - np.repeat(np.cumsum(count) - count - first, count)]
+        reads = goes_on(model, lines, own[fragment], rest)
+        beside = (rest == below[own[fragment]]) | (rest == np.array([self.beyond[u] for u in uppers])[fragment])
+        able = beside | (reads >= least[fragment]) | ~np.isin(below[own], rests)[fragment]
+        weight = reads + np.where(beside, _NEXT, _AT_TOP * np.isin(rest, below[own])) + _MIDST * joints.open_start[rest]
+        for i in np.flatnonzero(able).tolist():
+            pair = Pair(uppers[fragment[i]], int(rest[i]))
+            self.weight[pair] = float(weight[i]) + _SHARED * words.shared(*pair)
 
     def _next(self, row: int) -> int:
         at = bisect_left(self.rests, row)

@@ -5,9 +5,9 @@ import re
 import numpy as np
 
 from pipeline.edit import Edit, Edits
-from pipeline.lines import Lines
+from pipeline.lines import HAN, Lines
 from pipeline.rule import Context, Found, rule
-from pipeline.stages.closing import closing_credit_of
+from pipeline.stages.closing import CREDIT_CHARS, closing_credit_of
 from pipeline.stages.prose import prose
 from pipeline.stages.shape import shape
 
@@ -29,7 +29,7 @@ def interleaved_column(lines: Lines, context: Context) -> Found:
     after: title A, text A, rest of A, title B, text B, rest of B.
     """
     edits: list[Edit] = []
-    ends = [r for r in np.flatnonzero(prose(lines)).tolist() if closing_credit_of(lines, r)]
+    ends = [r for r in _signed(lines) if closing_credit_of(lines, r)]
     for end in ends:
         move = _move(lines, end, set(ends))
         if move:
@@ -53,6 +53,15 @@ def interleaved_column(lines: Lines, context: Context) -> Found:
             )
             edits.append(Edit(low, high, "", "COL101", "stood inside the next article", n))
     return Found(edits=Edits.of(edits)) if edits else Found()
+
+
+def _signed(lines: Lines) -> list[int]:
+    """Paragraphs whose end can be a credit: it closes a bracket, or is a name, and then `文` stands before it."""
+    own = prose(lines)
+    named = np.flatnonzero(own & ((lines.last_kind & 7) == HAN)).tolist()
+    tails = lines.tail[named].tolist()
+    told = [row for row, tail in zip(named, tails, strict=True) if lines.text.rfind("文", tail - CREDIT_CHARS, tail) >= 0]
+    return sorted([*np.flatnonzero(own & np.isin(lines.last, [ord(c) for c in ")）·"])).tolist(), *told])
 
 
 def _move(lines: Lines, end: int, ends: set[int]) -> tuple[int, int] | None:

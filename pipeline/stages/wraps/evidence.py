@@ -19,6 +19,9 @@ _LAST = np.array([12.0, 1.0, 0.5, 0.1, 1.2, 0.4])
 # characters of the page; so many characters are seen before. Technical articles have one in 42, 356, 4,207 and 33,
 # reports and statutes one in 53, 626, 803 and 19.
 _CHARS, _RATES = 300.0, np.array([1 / 47, 1 / 500, 1 / 1500, 1 / 25])
+# One in so many lines begins with a sign where they are broken anywhere; where signs are taken along to the line before,
+# hardly any.
+_BEGINS, _BEGINS_ODDLY = 1 / 16, 1 / 500
 # How a line begins: as a list or heading does, with an opening sign, with what cannot begin a line, or otherwise.
 ITEM, OPENING, NEVER, PLAIN = range(4)
 _FIRST = np.array([1.2, 0.6, 0.004, 8.0])
@@ -94,18 +97,29 @@ def _step(x: Floats) -> Floats:
     return out
 
 
-def of_end(rows: Rows, end: Ints, sure_last: Mask, seen: Ints, chars: Ints) -> Floats:
+def of_end(rows: Rows, end: Ints, sure_last: Mask, seen: Ints, chars: Ints, carried: Floats) -> Floats:
     """What the end of the upper line of each pair says; `seen` counts for each page ends, colons, semicolons and
-    commas inside of lines, `chars` its characters.
+    commas inside of lines, `chars` its characters; `carried` is how likely its signs never begin a line.
     """
     last = _LAST + rows.kinds(end, sure_last, 6)
     last = last / last.sum(1, keepdims=True)
     on = np.zeros((rows.pages, 6))
-    on[:, :4] = (_CHARS * _RATES + seen) / (_CHARS + chars)[:, None]
+    on[:, :4] = (_CHARS * _RATES + seen) / (_CHARS + chars)[:, None] * (1 + carried)[:, None]
     on[:, SIGN] = 0.02
-    on[:, OPENED] = 1 - on.sum(1)
+    on[:, OPENED] = np.maximum(1 - on.sum(1), 0.2)
     odds: Floats = np.log(on / last)[rows.pair_page, end]
     return odds
+
+
+def carried(rows: Rows, start: Ints) -> Floats:
+    """For each page how likely it is that no line may begin with a sign: then the sign stands at the end of the line
+    before, which ends in one twice as often as chance would have it.
+    """
+    begins, pairs = rows.pairs(start == NEVER), rows.pairs(start != ITEM)
+    free = begins * np.log(_BEGINS / _BEGINS_ODDLY)
+    free = free + (pairs - begins) * np.log((1 - _BEGINS) / (1 - _BEGINS_ODDLY))
+    likely: Floats = 1 / (1 + np.exp(np.clip(free, -30, 30)))
+    return likely
 
 
 def of_start(rows: Rows, start: Ints, sure_first: Mask) -> Floats:

@@ -9,7 +9,7 @@ from pipeline.edit import Ints
 from pipeline.lines import PUNCT, Lines, Mask
 from pipeline.stages.reading import goes_on
 from pipeline.stages.wraps.blocks import DEEPER, apart_rows, in_blocks, places, quote_depths
-from pipeline.stages.wraps.decode import joined
+from pipeline.stages.wraps.decode import Lengths, by_lengths, by_pairs
 from pipeline.stages.wraps.evidence import (
     COLON,
     COMMA,
@@ -21,6 +21,7 @@ from pipeline.stages.wraps.evidence import (
     SIGN,
     Edges,
     among,
+    carried,
     of_end,
     of_start,
     of_width,
@@ -115,7 +116,7 @@ class Sheets:
         self.by_indent = ~self.in_blocks & in_blocks(rows, indented, pairs, goes, ended)
         self.parted = parted
         self._chars = np.bincount(rows.page, weights=lines.length[rows.row], minlength=rows.pages)
-        self._seen = _inner(lines, rows)
+        self._seen, self._carried = _inner(lines, rows), carried(rows, self.start)
         self._openings = Openings(lines, rows, self.end == ENDED)
 
     def part_by_indent(self, pages: Mask) -> None:
@@ -125,8 +126,8 @@ class Sheets:
 
     def text(self, last: Mask) -> Floats:
         """What the ends and beginnings of the lines say, where `last` marks lines that end a paragraph."""
-        found = of_end(self.rows, self.end, last, self._seen, self._chars) + of_start(self.rows, self.start, last)
-        return found + self._openings.odds(last)
+        found = of_end(self.rows, self.end, last, self._seen, self._chars, self._carried)
+        return found + of_start(self.rows, self.start, last) + self._openings.odds(last)
 
     def place(self, last: Mask, on: Mask) -> Floats:
         """What blank lines between two lines and the indent of the lower say, as their page uses them."""
@@ -164,36 +165,60 @@ def weighed(sheets: Sheets, sizes: Measured, room: Floats, shares: Floats, unit:
         if again and in_print.any():
             width = of_width(room, upper, token, doubt, shares[page])
         odds = sheets.text(last) + sheets.place(last, on) - _APART * sheets.apart
-        odds += np.log((rows.pairs(on) + 2.0) / (rows.pairs(last) + 2.0))[page]
+        habit = np.log((rows.pairs(on) + 2.0) / (rows.pairs(last) + 2.0))
+        odds += habit[page]
         if not again:
             read = sheets.read(np.abs(odds + width) < _UNSURE)
         odds += read
         sure, left = odds + width, room
-        goes_on = sure > 0
-        if in_print.any():
-            goes_on, sure, left = _with_indents(rows, in_print, odds, width, room, (upper, token, doubt, shares[page]))
-            found = stopping(rows, left - upper - token, goes_on, shares)
-            shares = np.where(in_print[:, None], found, shares)
+        first = np.where(in_print[page], odds + of_width(room - _INDENT, upper, token, doubt, shares[page]), sure)
+        if again:
+            goes_on, sure, left = _by_lengths(sheets, in_print, sure, first, habit, on, room)
+        else:
+            goes_on, sure, left = _by_pairs(rows, in_print, sure, first, room)
+        found = stopping(rows, left - upper - token, goes_on, shares)
+        shares = np.where(in_print[:, None], found, shares)
         last, on = ~goes_on, goes_on
     return Layout(rows, goes_on, room, unit, upper + token > left, sheets.end, sure)
 
 
-def _with_indents(
-    rows: Rows, in_print: Mask, odds: Floats, width: Floats, room: Floats, rest: tuple[Floats, Floats, Floats, Floats]
-) -> tuple[Mask, Floats, Floats]:
+def _by_pairs(rows: Rows, in_print: Mask, odds: Floats, first: Floats, room: Floats) -> tuple[Mask, Floats, Floats]:
     """Which lines go on, how sure that is and the room of each, where on some pages first lines may have less room."""
-    sure, left = odds + width, room.copy()
-    goes_on = sure > 0
-    first = odds + of_width(room - _INDENT, *rest)
+    goes_on, sure, left = odds > 0, odds.copy(), room.copy()
     for page in np.flatnonzero(in_print).tolist():
         _, own = rows.page_slices(page)
-        with_indent, value = joined(sure[own], first[own])
-        if value > np.maximum(sure[own], 0.0).sum() + _INDENT_COSTS:
-            starts = np.append(True, ~with_indent[:-1])[: len(with_indent)]
-            goes_on[own] = with_indent
-            left[own] -= _INDENT * starts
-            sure[own] = np.where(starts, first[own], sure[own])
+        with_indent, value = by_pairs(odds[own], first[own])
+        if value > np.maximum(odds[own], 0.0).sum() + _INDENT_COSTS:
+            _indent(own, with_indent, goes_on, sure, left, first)
     return goes_on, sure, left
+
+
+def _by_lengths(
+    sheets: Sheets, in_print: Mask, odds: Floats, first: Floats, habit: Floats, on: Mask, room: Floats
+) -> tuple[Mask, Floats, Floats]:
+    """The same, where the paragraphs of a page are about as long as `on` says."""
+    rows = sheets.rows
+    goes_on, sure, left = odds > 0, odds.copy(), room.copy()
+    chars = sheets.lines.length[rows.row].astype(np.float64)
+    some = rows.pairs(np.minimum(np.abs(odds), np.abs(first)) < _UNSURE) > 0
+    for page in np.flatnonzero(some | in_print).tolist():
+        lines, own = rows.page_slices(page)
+        lengths = Lengths.of(chars[lines], on[own])
+        plain = (odds[own], odds[own], float(habit[page]), chars[lines], lengths)
+        goes_on[own], best = by_lengths(*plain)
+        if in_print[page]:
+            with_indent, value = by_lengths(odds[own], first[own], *plain[2:])
+            if value > best + _INDENT_COSTS:
+                _indent(own, with_indent, goes_on, sure, left, first)
+    return goes_on, sure, left
+
+
+def _indent(own: slice, with_indent: Mask, goes_on: Mask, sure: Floats, left: Floats, first: Floats) -> None:
+    """Set what holds on a page whose first lines have less room."""
+    starts = np.append(True, ~with_indent[:-1])[: len(with_indent)]
+    goes_on[own] = with_indent
+    left[own] -= _INDENT * starts
+    sure[own] = np.where(starts, first[own], sure[own])
 
 
 # The signs that close a sentence, and colons, semicolons, commas.

@@ -35,6 +35,8 @@ def by_pairs(odds: Floats, odds_first: Floats) -> tuple[Mask, float]:
     return out, float(max(first, later))
 
 
+# A join that is wrong spoils two paragraphs, one that is missing leaves one in two pieces, each of whole sentences.
+_WRONG_COSTS = log(2.0)
 # Pairs beyond these log odds are decided, whatever the lengths say; so many undecided ends of a paragraph are tried
 # before one.
 _DECIDED, _TRIED = 6.0, 12
@@ -80,7 +82,7 @@ def by_lengths(odds: Floats, first: Floats, habit: float, chars: Floats, lengths
     of paragraphs say that better. `chars` are the characters of each line.
     """
     out = odds > 0
-    steps = np.concatenate(([0.0], np.cumsum(odds - habit)))
+    steps = np.concatenate(([0.0], np.cumsum(odds - habit - _WRONG_COSTS)))
     ends = np.concatenate(([0.0], np.cumsum(chars)))
     line = log(max(1.0, float(chars.mean())))
     firm = np.maximum(odds, first)

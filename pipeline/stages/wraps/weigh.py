@@ -22,6 +22,7 @@ from pipeline.stages.wraps.evidence import (
     Edges,
     among,
     carried,
+    of_brackets,
     of_end,
     of_start,
     of_width,
@@ -117,6 +118,7 @@ class Sheets:
         self.parted = parted
         self._chars = np.bincount(rows.page, weights=lines.length[rows.row], minlength=rows.pages)
         self._seen, self._carried = _inner(lines, rows), carried(rows, self.start)
+        self._brackets = of_brackets(lines, rows)
         self._openings = Openings(lines, rows, self.end == ENDED)
 
     def part_by_indent(self, pages: Mask) -> None:
@@ -127,7 +129,7 @@ class Sheets:
     def text(self, last: Mask) -> Floats:
         """What the ends and beginnings of the lines say, where `last` marks lines that end a paragraph."""
         found = of_end(self.rows, self.end, last, self._seen, self._chars, self._carried)
-        return found + of_start(self.rows, self.start, last) + self._openings.odds(last)
+        return found + of_start(self.rows, self.start, last) + self._openings.odds(last) + self._brackets
 
     def place(self, last: Mask, on: Mask) -> Floats:
         """What blank lines between two lines and the indent of the lower say, as their page uses them."""

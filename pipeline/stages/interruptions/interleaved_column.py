@@ -60,7 +60,9 @@ def _signed(lines: Lines) -> list[int]:
     own = prose(lines)
     named = np.flatnonzero(own & ((lines.last_kind & 7) == HAN)).tolist()
     tails = lines.tail[named].tolist()
-    told = [row for row, tail in zip(named, tails, strict=True) if lines.text.rfind("文", tail - CREDIT_CHARS, tail) >= 0]
+    told = [
+        row for row, tail in zip(named, tails, strict=True) if lines.text.rfind("文", tail - CREDIT_CHARS, tail) >= 0
+    ]
     return sorted([*np.flatnonzero(own & np.isin(lines.last, [ord(c) for c in ")）·"])).tolist(), *told])
 
 

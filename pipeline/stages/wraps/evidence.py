@@ -29,7 +29,7 @@ _MIDST = np.array([0.01, 0.15, 0.3, 9.5])
 # A bracket or quotation that the upper line opens and the lower one closes: a paragraph in many hundreds ends within one,
 # and of other lines one in thirty.
 _WITHIN = 4.0
-_PAIRS = ("（）", "()", "《》", "“”", "「」", "【】")
+_PAIRS = (("（", "）"), ("(", ")"), ("《", "》"), ("“", "”"), ("「", "」"), ("【", "】"))
 # No evidence from width is stronger than this: words that cannot be parted make lines short, tables make them full.
 _CAP = 6.0
 # So many lines stop a character or two early, for a sign that may not begin a line took one along, and so many up to

@@ -137,13 +137,13 @@ def _cut_page(open_: int, closed: int) -> float:
 
 
 def _further_apart(lines: Lines, upper: Ints, lower: Ints) -> Mask:
-    """Whether two lines or more stand between those rows beyond what stands between most lines of prose of the page."""
+    """Whether more stands between those rows than between most lines of prose of the page."""
     own = np.flatnonzero(prose(lines) & (lines.neighbour(1) >= 0))
     own = own[np.lexsort((lines.neighbour(1)[own] - own, lines.page[own]))]
     first = np.searchsorted(lines.page[own], np.arange(lines.pages + 1))
     gap = np.append(lines.neighbour(1)[own] - own, 1)
     usual = np.maximum(gap[np.minimum((first[:-1] + first[1:]) // 2, len(own))], 1)
-    found: Mask = lower - upper >= usual[lines.page[upper]] + 2
+    found: Mask = lower - upper > usual[lines.page[upper]]
     return found
 
 

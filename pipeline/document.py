@@ -49,13 +49,13 @@ class Field(NamedTuple):
 # Fields that hold a list; all others hold one value, the first that was found.
 LISTS = frozenset(
     {"authors", "reporters", "correspondents", "photographers", "translators", "interns", "checker", "tags", "captions"}
-    | {"doubts", "overlaps"}
+    | {"doubts", "overlaps", "pull_quotes"}
 )
 
 # Fields that a page says once of all its documents; the others belong to the document in which they stand.
 WHOLE_PAGE = frozenset({"source", "date", "section", "page_number", "views", "url", "tags", "script", "region"})
 # Where one article ends and the next begins at the same place, these belong to the one that ends.
-CLOSING = frozenset({"editor", "checker", "interns", "captions", "photographers", "doubts"})
+CLOSING = frozenset({"editor", "checker", "interns", "captions", "photographers", "doubts", "pull_quotes"})
 
 _HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//(?:[^/@]*@)?([^/:?#]+)", re.IGNORECASE)
 

@@ -145,6 +145,21 @@ def captions(r: random.Random) -> Broken:
     return Broken("\n".join(out), truth, lifted)
 
 
+def pull_quotes(r: random.Random) -> Broken:
+    """Paragraphs a line each, one cut by a sentence of another, set once more."""
+    article = list(r.choice(articles()))
+    quotes = [s for p in article for s in re.findall(r"[^，。；：！？“”、（）]{10,40}(?=[，。])", p)]
+    quote = r.choice(quotes)
+    cut = r.choice([i for i, p in enumerate(article) if len(p) > 60 and quote not in p] or [-1])
+    out: list[str] = []
+    said = r.choice(["“{}”", "{}", "{}。", "「{}」"]).format(quote)
+    for i, p in enumerate(article):
+        at = inside(r, p) if i == cut else len(p)
+        gap = [""] * r.randint(1, 3)
+        out += [p[:at], *([*gap, said, *gap, p[at:]] if i == cut else []), ""]
+    return Broken("\n".join(out), article, [said] if cut >= 0 else [])
+
+
 def wrapped_captions(r: random.Random) -> Broken:
     """The same on a wrapped page, where a caption stands between two lines of a paragraph."""
     out: list[str] = []
@@ -325,6 +340,7 @@ def interleaved(r: random.Random, count: int) -> Broken:
 SETS: dict[str, Callable[[random.Random], Broken]] = {
     "mixed widths": mixed_widths,
     "captions": captions,
+    "pull quotes": pull_quotes,
     "captions on wrapped pages": wrapped_captions,
     "page breaks": page_breaks,
     "spaced lines": spaced_lines,

@@ -24,6 +24,8 @@ _MIN_CHARS, _MIN_REST, _MIN_TITLE, _TITLE_CHARS = 30, 8, 4, 40
 _APART = 0.5
 # So many fragments are no newspaper's page; their rests stand within so many lines of text.
 _MOST_FRAGMENTS, _REACH = 40, 60
+# Of fragments hardly two have one number of characters; of lines that a program cut nearly all have.
+_SAME_LENGTH = 3
 # What speaks for a rest besides the grams, in nats: that it stands right below; that it stands right below another
 # fragment, where a column begins.
 _NEXT, _AT_TOP = 1.0, 2.5
@@ -71,12 +73,18 @@ def column_fragment(lines: Lines, context: Context) -> Found:
         low, high = int(lines.first_row[page]), int(lines.end_row[page])
         uppers = [row for row in (np.flatnonzero(ends[low:high]) + low).tolist() if not closing_credit_of(lines, row)]
         own = int((prose(lines)[low:high] & (lines.length[low:high] >= _MIN_CHARS)).sum())
-        if len(uppers) > _MOST_FRAGMENTS or 2 * len(uppers) > own:
+        if len(uppers) > _MOST_FRAGMENTS or 2 * len(uppers) > own or _of_one_length(lines, uppers):
             continue
         pairs, doubts = _pairs(lines, _Weights(lines, model, uppers, low, high))
         edits += _moves(lines, page, pairs, len(edits))
         fields += [_doubt(lines, page, upper, rests) for upper, rests in doubts]
     return Found(edits=Edits.of(edits) if edits else None, fields=fields)
+
+
+def _of_one_length(lines: Lines, rows: list[int]) -> bool:
+    """Whether lines break off because a program cut them after so many characters."""
+    times = np.unique(lines.end[rows] - lines.start[rows], return_counts=True)[1].max(initial=0)
+    return bool(times >= _SAME_LENGTH and 2 * times >= len(rows))
 
 
 def _titles(lines: Lines) -> tuple[Mask, Mask]:

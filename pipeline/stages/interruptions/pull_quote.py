@@ -1,0 +1,56 @@
+"""CAP105."""
+
+import re
+
+import numpy as np
+
+from pipeline.lines import Lines
+from pipeline.rule import Context, Found, rule
+from pipeline.stages.interruptions.captions import MAX_CHARS, lifted
+from pipeline.stages.prose import prose
+from pipeline.stages.shape import shape
+
+# The line it cuts is a paragraph; what it repeats is a clause at least: shorter ones come back by chance.
+_MIN_PARAGRAPH, _MIN_HAN = 30, 8
+_AROUND = re.compile(r"^[\s“”‘’「」『』\"'—–\-…]+|[\s“”‘’「」『』\"'—–\-…。！？!?，,；;]+$")
+
+
+@rule("CAP105")
+def pull_quote(lines: Lines, context: Context) -> Found:
+    """A sentence of the text set once more, in large type, in the middle of a paragraph.
+
+    The line above stops in mid-sentence, the line below goes on, and the line between has words for words what stands
+    within another line of the page; signs around it may differ. It becomes an entry of `pull_quotes`, and the stage
+    wraps joins the halves. What stands only once is no pull quote, nor is a refrain between whole sentences.
+
+    Before: `桥通了是好事，只是以后……站长说，船停了，灯`, `“桥通了是好事”`, `还亮着。`; after: the two halves, one after the other.
+    """
+    joints, own, below = shape(lines), prose(lines), lines.neighbour(1)
+    upper = np.flatnonzero(joints.open_end & ((own & (lines.length >= _MIN_PARAGRAPH)) | joints.full) & (below >= 0))
+    middle = below[upper]
+    after = below[middle]
+    able = (after >= 0) & (lines.length[middle] <= MAX_CHARS) & (lines.han[middle] >= _MIN_HAN) & ~joints.full[middle]
+    able &= ~joints.open_start[middle] & ~joints.closed_start[after]
+    able &= (own | np.isfinite(joints.wrapped_width[lines.page]))[after] & (lines.han[after] > 0)
+    return lifted(lines, [row for row in middle[able].tolist() if _repeats(lines, row)], "CAP105", "pull_quotes")
+
+
+def _repeats(lines: Lines, row: int) -> bool:
+    """Whether what the line says stands within another line of its page."""
+    page = int(lines.page[row])
+    low, high = int(lines.page_start[page]), int(lines.page_start[page + 1])
+    low, high = max(low, int(lines.start[row]) - _REACH), min(high, int(lines.end[row]) + _REACH)
+    said = _AROUND.sub("", lines.string(row))
+    if len(said) < _MIN_HAN:
+        return False
+    at = lines.text.find(said, low, high)
+    if at >= 0 and lines.start[row] <= at < lines.end[row]:
+        at = lines.text.find(said, int(lines.end[row]), high)
+    if at < 0:
+        return False
+    other = int(np.searchsorted(lines.start, at, side="right")) - 1
+    return int(lines.length[other]) > len(lines.string(row))
+
+
+# A quotation stands on the page that it is from, seldom further away.
+_REACH = 20_000

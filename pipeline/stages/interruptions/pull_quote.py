@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from pipeline.lines import Lines
+from pipeline.lines import PUNCT, Lines
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.interruptions.captions import MAX_CHARS, lifted
 from pipeline.stages.prose import prose
@@ -19,8 +19,8 @@ _AROUND = re.compile(r"^[\s“”‘’「」『』\"'—–\-…]+|[\s“”‘
 def pull_quote(lines: Lines, context: Context) -> Found:
     """A sentence of the text set once more, in large type, in the middle of a paragraph.
 
-    The line above stops in mid-sentence, the line below goes on, and the line between has words for words what stands
-    within another line of the page; signs around it may differ. It becomes an entry of `pull_quotes`, and the stage
+    The line above stops in mid-sentence, the line below goes on, and the line between, with a blank line on both sides,
+    has word for word a clause or more of another line of the page; signs around it may differ. It becomes an entry of `pull_quotes`, and the stage
     wraps joins the halves. What stands only once is no pull quote, nor is a refrain between whole sentences.
 
     Before: `桥通了是好事，只是以后……站长说，船停了，灯`, `“桥通了是好事”`, `还亮着。`; after: the two halves, one after the other.
@@ -30,6 +30,7 @@ def pull_quote(lines: Lines, context: Context) -> Found:
     middle = below[upper]
     after = below[middle]
     able = (after >= 0) & (lines.length[middle] <= MAX_CHARS) & (lines.han[middle] >= _MIN_HAN) & ~joints.full[middle]
+    able &= (middle - upper >= 2) & (after - middle >= 2)
     able &= ~joints.open_start[middle] & ~joints.closed_start[after]
     able &= (own | np.isfinite(joints.wrapped_width[lines.page]))[after] & (lines.han[after] > 0)
     return lifted(lines, [row for row in middle[able].tolist() if _repeats(lines, row)], "CAP105", "pull_quotes")
@@ -43,13 +44,16 @@ def _repeats(lines: Lines, row: int) -> bool:
     said = _AROUND.sub("", lines.string(row))
     if len(said) < _MIN_HAN:
         return False
-    at = lines.text.find(said, low, high)
-    if at >= 0 and lines.start[row] <= at < lines.end[row]:
-        at = lines.text.find(said, int(lines.end[row]), high)
-    if at < 0:
-        return False
-    other = int(np.searchsorted(lines.start, at, side="right")) - 1
-    return int(lines.length[other]) > len(lines.string(row))
+    places = [lines.text.find(said, low, int(lines.start[row])), lines.text.find(said, int(lines.end[row]), high)]
+    return any(at >= 0 and _whole(lines, at, at + len(said)) for at in places)
+
+
+def _whole(lines: Lines, start: int, end: int) -> bool:
+    """Whether signs part a passage from the rest of its line on both sides, and it is not all of the line."""
+    row = int(np.searchsorted(lines.start, start, side="right")) - 1
+    sides = start == lines.head[row], end == lines.tail[row]
+    parted = [(int(lines.kind[at]) & 7) == PUNCT for at in (start - 1, end)]
+    return not all(sides) and (sides[0] or parted[0]) and (sides[1] or parted[1])
 
 
 # A quotation stands on the page that it is from, seldom further away.

@@ -7,6 +7,7 @@ import numpy as np
 
 from pipeline.edit import Ints
 from pipeline.lines import PUNCT, SPACE, Lines, Mask
+from pipeline.stages.wraps.evidence import among
 from pipeline.stages.wraps.measure import characters
 from pipeline.stages.wraps.rows import Rows
 
@@ -15,7 +16,14 @@ _ENDED_SHARE, _OPEN_SHARE = 0.8, 0.6
 _MIN_GAPS, _MIN_INNER = 2, 3
 # A line of code begins or ends like one; with as much Han it is a sentence about code.
 _CODE_FIRST = re.compile(r"(?:[$%] |>>> |\.\.\. |#!|#include|//|/\*|</?[a-z])")
+_FIELD_FIRST = "FTCBSDRIMLftcbsdriml发收抄主日"
 _CODE_LAST, _CODE_HAN = "{};\\", 0.3
+# Fields at the head of a mail.
+_FIELD = re.compile(
+    r"(?:From|To|Cc|Bcc|Subject|Date|Sender|Reply-To|In-Reply-To|Message-ID|References|MIME-Version|Content-Type|List-Id"
+    r"|发件人|收件人|抄送|主题|日期|发送时间)\s?[:：]\s",
+    re.IGNORECASE,
+)
 # A literal block is indented by two columns or more under a line that ends in a colon.
 _LITERAL_INDENT = 2
 _QUOTE, _QUOTE_CHARS = re.compile(r"(?:> ?)++ *+"), 20
@@ -41,6 +49,7 @@ def apart_rows(lines: Lines, rows: Rows) -> Mask:
     han, length = lines.han[rows.row], lines.length[rows.row]
     letters = han + lines.latin[rows.row] + lines.digit[rows.row]
     ruler = (letters == 0) & (length >= 3) & ((lines.last_kind[rows.row] & 7) == PUNCT)
+    ruler |= (letters == 0) & (lines.first[rows.row] == ord(">"))  # a blank line of a quotation
     found: Mask = ruler | _tables(lines, rows.row) | _code(lines, rows, han * 1.0 < _CODE_HAN * length)
     return found
 
@@ -66,6 +75,8 @@ def _code(lines: Lines, rows: Rows, little_han: Mask) -> Mask:
     first = little_han & np.isin(lines.first[row], [ord(c) for c in "$%>.#/<"])
     for i in np.flatnonzero(first & ~out).tolist():
         out[i] = _CODE_FIRST.match(lines.text, int(lines.head[row[i]]), int(lines.tail[row[i]])) is not None
+    for i in np.flatnonzero(among(lines.first[row], _FIELD_FIRST) & ~out).tolist():
+        out[i] = _FIELD.match(lines.text, int(lines.head[row[i]]), int(lines.tail[row[i]])) is not None
     announced = np.isin(lines.last[row], [ord(c) for c in ":："])
     indent = lines.indent[row]
     floor, page = -1, -1  # the indent of the line that announced the block at hand, and its page

@@ -10,6 +10,7 @@ from pipeline.lines import DIGIT, HAN, LATIN, Lines, Mask
 from pipeline.rule import span_edits
 from pipeline.stages.shape import shape
 from pipeline.stages.wraps.blocks import quote_of
+from pipeline.stages.wraps.evidence import among
 
 # Words are compared by so many of their characters; longer ones are addresses, which do not come back.
 _WORD_CHARS = 24
@@ -28,16 +29,21 @@ def join_edits(lines: Lines, upper: Ints, code: str, notes: Sequence[str], by_wo
     those at its breaks. A hyphen goes where the page has the whole word elsewhere.
     """
     lower = lines.neighbour(1)[upper]
-    start, end = lines.tail[upper], lines.head[lower]
+    start, end = lines.tail[upper], lines.head[lower].copy()
+    for i in np.flatnonzero((lines.first[lower] == ord(">")) & (lines.first[upper] == ord(">"))).tolist():
+        end[i] += len(quote_of(lines, int(lower[i])))  # the sign is repeated in every line of a quotation
     last, first = lines.kind[start - 1] & 7, lines.kind[end] & 7
     letter_last, letter_first = (last == LATIN) | (last == DIGIT), (first == LATIN) | (first == DIGIT)
     # A path or an option is a word too.
     second = np.append(lines.kind, 0)[end + 1] & 7
     letter_first |= np.isin(lines.codes[end], [ord(c) for c in "/~$-_"]) & (second == LATIN)
+    # So is one that ends in a sign: relay(8), test_, 50%.
+    inner = lines.kind[np.maximum(start - 2, 0)] & 7
+    signed = among(lines.codes[start - 1], ")]_%") & ((inner == LATIN) | (inner == DIGIT))
     hyphen = (lines.codes[start - 1] == ord("-")) & letter_first
     # A full stop or comma of half width before a Latin word ended a clause of Latin text.
     stop = np.isin(lines.codes[start - 1], [ord(c) for c in ".,;:!?)"]) & (first == LATIN)
-    mixed = ((last == HAN) & letter_first) | (letter_last & (first == HAN))
+    mixed = ((last == HAN) & letter_first) | ((letter_last | signed) & (first == HAN))
     space = ((letter_last | stop) & letter_first & ~hyphen) | (mixed & shape(lines).spaced[lines.page[upper]])
     # Two runs of digits that meet at a break are one number as often as two: with one digit on a side they are one.
     space &= ~((last == DIGIT) & (first == DIGIT))
@@ -50,11 +56,7 @@ def join_edits(lines: Lines, upper: Ints, code: str, notes: Sequence[str], by_wo
     faithful = np.bincount(page[stood], minlength=lines.pages) > 0
     counts = faithful[page] & keeps & (stood | (last != HAN) | (first != HAN)) & (mixed if by_words else True)
     space = np.where(counts, stood, space)
-    start, end = start.copy(), end.copy()
-    for i in np.flatnonzero(
-        lines.first[lower] == ord(">")
-    ).tolist():  # the sign is repeated in every line of a quotation
-        end[i] += len(quote_of(lines, int(lower[i]))) if lines.first[upper[i]] == ord(">") else 0
+    start = start.copy()
     for i in np.flatnonzero(hyphen).tolist():
         start[i] -= _hyphen_of_break(lines, int(start[i]), int(end[i]))
     return span_edits(start, end, code, [" " if s else "" for s in space.tolist()], notes)

@@ -135,7 +135,8 @@ class Sheets:
         """What blank lines between two lines and the indent of the lower say, as their page uses them."""
         gap, step = self.where
         last, on = last & self.plain, on & self.plain
-        between = np.where(self.parted, -_BLOCK, _INNER)
+        # Items of a list follow each other without blank lines.
+        between = np.where(self.parted, -_BLOCK, np.where(self.start == ITEM, 0.0, _INNER))
         habit = _habit(self.rows, gap, last, on, 4)
         return _habit(self.rows, step, last, on, 3) + np.where(self.in_blocks[self.rows.pair_page], between, habit)
 

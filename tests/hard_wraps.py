@@ -310,6 +310,124 @@ def technical(r: random.Random) -> Broken:
     return Broken("\n".join(out), truth)
 
 
+class Pool:
+    """Sentences of technical documents, each used once."""
+
+    def __init__(self, r: random.Random) -> None:
+        self.r, self.left = r, r.sample(sentences(), len(sentences()))
+
+    def text(self, low: int, high: int) -> str:
+        """A paragraph of so many sentences."""
+        return "".join(self.left.pop() for _ in range(self.r.randint(low, high)))
+
+
+class Sheet:
+    """Lines of a page and what should come out of them, written side by side."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.truth: list[str] = []
+
+    def put(self, *lines: str) -> None:
+        """Lines that stay as they are, and a blank one."""
+        self.lines += [*lines, ""]
+        self.truth += [line.strip() for line in lines]
+
+    def wrap(self, paragraph: str, width: int, first: str = "", later: str = "", close: bool = False) -> None:
+        """A paragraph broken at a width, and a blank line but where the next stands close."""
+        self.lines += wrapped(paragraph, width, first, later)
+        self.truth.append(first.strip() + " " * bool(first.strip()) + paragraph)
+        if not close:
+            self.lines.append("")
+
+    def broken(self) -> Broken:
+        """The page."""
+        return Broken("\n".join(self.lines), self.truth)
+
+
+def mails(r: random.Random) -> Broken:
+    """A mail of a list: fields, quotations with their signs, answers, a signature."""
+    sheet, pool, width = Sheet(), Pool(r), r.randint(66, 76)
+    sheet.put(
+        "From: relay-owner@example.org", "Subject: Re: [PATCH v2] 修正引用计数", "Date: Tue, 3 Mar 2009 10:22:31 +0800"
+    )
+    sheet.put("大家好，")
+    for _ in range(r.randint(2, 3)):
+        if r.random() < 0.5:
+            sheet.put("On Mon, Mar 2, 2009 at 9:15 PM, Chen wrote:")
+            sheet.lines.pop()
+        sign = r.choice(["> ", ">> ", "> > "])
+        for more in range(r.randint(1, 2)):
+            if more:
+                sheet.lines.append(sign.rstrip())
+            sheet.wrap(pool.text(1, 2), width, sign, sign, close=True)
+        sheet.lines.append("")
+        sheet.wrap(pool.text(1, 3), width)
+    sheet.put("--", "王小川", "relay 邮件列表维护者")
+    return sheet.broken()
+
+
+def manual_pages(r: random.Random) -> Broken:
+    """A page of a manual: headings at the edge, text indented, options with text indented further."""
+    sheet, pool, width = Sheet(), Pool(r), r.randint(72, 80)
+    sheet.put("RELAY(8)                     系统管理命令                     RELAY(8)")
+    options = r.sample(["-d", "-v", "-c FILE", "-p PORT", "--depth=N"], 3)
+    plain = {
+        "名称": "relay - 转发守护进程",
+        "概要": "relay [-dv] [-c FILE] [-p PORT]",
+        "参见": "relayctl(1), socket(7)",
+    }
+    for name in ("名称", "概要", "描述", "选项", "文件", "参见"):
+        sheet.put(name)
+        sheet.lines.pop()
+        if name in plain:
+            sheet.put(" " * 7 + plain[name])
+        elif name == "选项":
+            for option in options:
+                sheet.put(" " * 7 + option)
+                sheet.lines.pop()
+                sheet.wrap(pool.text(1, 2), width, " " * 14, " " * 14)
+        else:
+            for _ in range(r.randint(1, 3)):
+                sheet.wrap(pool.text(1, 3), width, " " * 7, " " * 7)
+    return sheet.broken()
+
+
+def memos(r: random.Random) -> Broken:
+    """A memo as the Internet's standards are: numbered headings, text indented by three, items, drawings."""
+    sheet, pool = Sheet(), Pool(r)
+    for number in range(1, 5):
+        sheet.put(f"{number}.  {r.choice(HEADINGS)}")
+        for _ in range(r.randint(1, 3)):
+            sheet.wrap(pool.text(1, 3), 72, "   ", "   ")
+        for _ in range(r.choice([0, 3])):
+            sheet.wrap(pool.text(1, 1), 72, "   o  ", "      ")
+        if r.random() < 0.5:
+            edge = "      +--------+     +--------+"
+            sheet.put(edge, "      | client | --> | server |", edge)
+    return sheet.broken()
+
+
+def readmes(r: random.Random) -> Broken:
+    """A file that tells of a program, in Markdown: headings, code between fences, numbered steps, quotations."""
+    sheet, pool, width = Sheet(), Pool(r), r.randint(70, 80)
+    sheet.put("relay", "=====")
+    for heading in r.sample(HEADINGS, 3):
+        sheet.put(f"## {heading}")
+        sheet.wrap(pool.text(1, 3), width)
+        kind = r.choice(["code", "steps", "quotation"])
+        if kind == "code":
+            sheet.put("```sh", "$ make", "$ sudo make install", "```")
+        elif kind == "steps":
+            for number in range(1, 4):
+                sheet.wrap(pool.text(1, 2), width, f"{number}. ", "   ", close=number < 3)
+        else:
+            sheet.wrap(pool.text(1, 1), width, "> ", "> ", close=True)
+            sheet.lines.append(">")
+            sheet.wrap(pool.text(1, 1), width, "> ", "> ")
+    return sheet.broken()
+
+
 def interleaved(r: random.Random, count: int) -> Broken:
     """Articles in columns whose blocks were read in turn: of each a block, cut anywhere, and again."""
     chosen = r.sample(articles(), count)
@@ -345,6 +463,10 @@ SETS: dict[str, Callable[[random.Random], Broken]] = {
     "page breaks": page_breaks,
     "spaced lines": spaced_lines,
     "technical": technical,
+    "mails": mails,
+    "manual pages": manual_pages,
+    "memos": memos,
+    "readmes": readmes,
     "two columns": lambda r: interleaved(r, 2),
     "three columns": lambda r: interleaved(r, 3),
 }

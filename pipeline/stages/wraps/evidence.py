@@ -1,5 +1,6 @@
 """What speaks for and against two lines being one, in nats: how full the upper is, how it ends, how the lower begins."""
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,10 @@ _CHARS, _RATES = 300.0, np.array([1 / 47, 1 / 500, 1 / 1500, 1 / 25])
 _BEGINS, _BEGINS_ODDLY = 1 / 16, 1 / 500
 # How a line begins: as a list or heading does, with an opening sign, with what cannot begin a line, or otherwise.
 ITEM, OPENING, NEVER, PLAIN = range(4)
+# Ordinals within a sentence: `第三节。`, `第五条规定`, `第一次启动`.
+_IN_SENTENCE = re.compile(
+    r"第[一二三四五六七八九十百千零〇\d]+(?:[条章节编](?=[。，,、；的第规所])|(?:[款项回届次]|部分)(?![\s、:：]))"
+)
 _FIRST = np.array([1.2, 0.6, 0.004, 8.0])
 _MIDST = np.array([0.01, 0.15, 0.3, 9.5])
 # A bracket or quotation that the upper line opens and the lower one closes: a paragraph in many hundreds ends within one,
@@ -58,7 +63,10 @@ def edges(lines: Lines, joints: Shape, rows: Ints) -> Edges:
         SIGN,
     )
     opening = among(lines.first[rows], "“‘「『《【")
-    start = np.select([joints.open_start[rows], joints.begins[rows], opening], [NEVER, ITEM, OPENING], PLAIN)
+    item = joints.begins[rows]
+    for i in np.flatnonzero(item & (lines.first[rows] == ord("第"))).tolist():
+        item[i] = not _IN_SENTENCE.match(lines.text, int(lines.head[rows[i]]), int(lines.tail[rows[i]]))
+    start = np.select([joints.open_start[rows], item, opening], [NEVER, ITEM, OPENING], PLAIN)
     return Edges(end, start)
 
 

@@ -37,9 +37,9 @@ def join_edits(lines: Lines, upper: Ints, code: str, notes: Sequence[str], by_wo
     # A path or an option is a word too.
     second = np.append(lines.kind, 0)[end + 1] & 7
     letter_first |= np.isin(lines.codes[end], [ord(c) for c in "/~$-_"]) & (second == LATIN)
-    # So is one that ends in a sign: relay(8), test_, 50%.
-    inner = lines.kind[np.maximum(start - 2, 0)] & 7
-    signed = among(lines.codes[start - 1], ")]_%") & ((inner == LATIN) | (inner == DIGIT))
+    # So is one that ends in a sign: relay(8), open(), 50%.
+    inner = lines.codes[np.maximum(start - 2, 0)]
+    signed = among(lines.codes[start - 1], ")]_%") & (inner > 0x20) & (inner < 0x80)
     hyphen = (lines.codes[start - 1] == ord("-")) & letter_first
     # A full stop or comma of half width before a Latin word ended a clause of Latin text.
     stop = np.isin(lines.codes[start - 1], [ord(c) for c in ".,;:!?)"]) & (first == LATIN)

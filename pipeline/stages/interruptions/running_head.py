@@ -11,6 +11,7 @@ from pipeline.rule import Context, Found, rule
 from pipeline.stages.prose import prose
 from pipeline.stages.reading import goes_on, reading
 from pipeline.stages.shape import shape
+from pipeline.stages.wraps.cuts import of_cut
 
 # A running head is a title, shortened; a page number with its words is shorter still.
 _HEAD_CHARS, _NUMBER_CHARS = 30, 16
@@ -67,7 +68,7 @@ def running_head(lines: Lines, context: Context) -> Found:
         if len(cut) < _MIDST_SHARE * len(group):
             continue
         # A short line that comes back may be what the line above goes on with.
-        rest = goes_on(model, lines, above[cut], below[cut]) - goes_on(model, lines, above[cut], cut)
+        rest = of_cut(lines, model, above[cut], below[cut]) - goes_on(model, lines, above[cut], cut)
         same = len({lines.string(row) for row in group.tolist()}) == 1
         found[group] = rest.sum() + _SAME * (len(group) - 1) * same > _READ_ENOUGH
     return Found(rows=found, note="between two sheets")

@@ -18,7 +18,7 @@ Column: TypeAlias = npt.NDArray[np.float32]
 Floats: TypeAlias = npt.NDArray[np.float64]
 
 # Values of leaves have five decimals; whole numbers of them add up to the same sum in any order.
-_UNIT = 1e-5
+_UNITS = 100_000
 # Answers of at most so many nodes make a place in a table of 256.
 _BITS = 8
 
@@ -79,7 +79,7 @@ class Forest:
     def _table(self, trees: Sequence[Tree]) -> _Table:
         total = np.zeros(1, dtype=np.int32)
         for tree in trees:
-            units = [round(_value(tree, answers) / _UNIT) for answers in _answers(len(tree.feature))]
+            units = [round(_value(tree, answers) * _UNITS) for answers in _answers(len(tree.feature))]
             total = (total[:, None] + np.array(units, dtype=np.int32)).ravel()
         return _Table([q for tree in trees for q in self._asks(tree)], total)
 
@@ -96,7 +96,7 @@ class Forest:
         total = np.zeros(len(columns[0]), dtype=np.int64)
         for table in self._tables:
             total += table.value.take(_places(answers, table.questions))
-        found: Floats = total.astype(np.float64) * _UNIT
+        found: Floats = total / np.float64(_UNITS)
         return found
 
     def shares(self, columns: Sequence[Column]) -> npt.NDArray[np.float32]:

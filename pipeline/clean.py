@@ -239,7 +239,7 @@ def _seek(
             continue
         standing = _standing(lines, np.concatenate(breaks))
         found = rule.find(lines, Context(trail.pages, options, [*trail.fields, *fields], summary, taken, standing))
-        fields += [Field(*f[:5], rule.code, stage.name) for f in found.fields]
+        fields += [Field(f[0], f[1], f[2], f[3], f[4], rule.code, stage.name) for f in found.fields]
         kept, lost = _untaken(_edits(lines, found, rule.code), taken)
         if lost:
             shadowed += lost
@@ -273,7 +273,7 @@ def _moved(fields: Sequence[Field], page_start: Ints, starts: Ints, earlier: Edi
     spans = [np.array([f[i] for f in fields], dtype=np.int64) + page_start[page] for i in (3, 4)]
     start, end = (forward(earlier, span) - starts[page] for span in spans)
     moved = zip(fields, start.tolist(), end.tolist(), strict=True)
-    return [Field(*f[:3], a, b, *f[5:]) if f.start >= 0 else f for f, a, b in moved]
+    return [Field(f[0], f[1], f[2], a, b, f[5], f[6]) if f[3] >= 0 else f for f, a, b in moved]
 
 
 def _standing(lines: Lines, breaks: Ints) -> Ints:

@@ -150,7 +150,9 @@ def _grams(strings: _Exact) -> list[frozenset[str]]:
 
 
 def _pairs(text: str) -> list[str]:
-    return [text[i : i + 2] for i in range(len(text) - 1)]
+    """The pairs of neighbours; of Han characters the middle first: in `使用条款` 用条 belongs to no other word."""
+    pairs = [text[i : i + 2] for i in range(len(text) - 1)]
+    return sorted(pairs, key=lambda pair: abs(2 * pairs.index(pair) - len(pairs)) if pair >= "\u3400" else 0)
 
 
 def _commonness(gram: str) -> int:

@@ -5,17 +5,19 @@ code points tell for a whole batch at once: two characters rule out nearly all l
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cache
 from itertools import product
 from typing import Any, NamedTuple, TypeAlias
 
 # The parse tree of `re` has no public name; where it has moved, nothing is known of any pattern, and all are tried.
+op: Any
 try:
-    from re import _constants as _op  # type: ignore[attr-defined]
-    from re import _parser  # type: ignore[attr-defined]
+    from re import _constants, _parser  # type: ignore[attr-defined]
+
+    op = _constants
 except ImportError:  # pragma: no cover
-    _parser = None
+    op = _parser = None
 
 # A class of more characters, or more strings than a list of menu words has, rule out hardly any line.
 _LARGEST, _MOST_STRINGS = 64, 600
@@ -26,7 +28,8 @@ ANY_DIGIT = "a digit"
 _HAN_PAIR, _OTHER_PAIR, _HAN, _OTHER, _DIGIT = 1, 8, 20, 400, 2000
 
 # All strings that a part of a pattern can match, where these are few; None where they are not known.
-_Exact: TypeAlias = frozenset[str] | None
+Exact: TypeAlias = frozenset[str] | None
+Items: TypeAlias = Sequence[tuple[Any, Any]]
 _NOTHING = frozenset({""})
 
 
@@ -36,30 +39,45 @@ def required(pattern: str) -> frozenset[str] | None:
     >>> sorted(required("^(?:首页|主页)>?$")), required("[a-z]*"), sorted(required("(?:第.{1,3}版){2}"))
     (['主页', '首页'], None, ['版第'])
     """
-    if _parser is None:
-        return None
-    exact, found = _of_sequence(_parser.parse(pattern))
+    items = parsed(pattern)
+    return None if items is None else required_of(items)
+
+
+def parsed(pattern: str) -> Items | None:
+    """The items of a pattern, each its kind and value; None where patterns cannot be looked into."""
+    return None if _parser is None else list(_parser.parse(pattern))
+
+
+def required_of(items: Items) -> frozenset[str] | None:
+    """The same of a sequence of items."""
+    exact, found = _of_sequence(items)
     return min([*found, *_grams(exact)], key=_rate, default=None)
+
+
+def strings_of(kind: Any, value: Any) -> tuple[Exact, bool]:
+    """The strings that the matches of an item begin with, and whether they are all that it matches."""
+    item = _of_item(kind, value)
+    return item.first, item.whole
 
 
 class _Item(NamedTuple):
     """What an item of a sequence begins and ends with, whether that is all that it matches, and what else it needs."""
 
-    first: _Exact
-    last: _Exact
+    first: Exact
+    last: Exact
     whole: bool
     needs: list[frozenset[str]]
 
 
-def _of_sequence(items: Iterable[tuple[Any, Any]]) -> tuple[_Exact, list[frozenset[str]]]:
+def _of_sequence(items: Items) -> tuple[Exact, list[frozenset[str]]]:
     """All strings that a sequence matches, where they are known, and else the sets of grams that it needs."""
     whole = True
     run = _NOTHING  # what the items since the last one of unknown strings match, side by side
     found: list[frozenset[str]] = []
-    for op, value in items:
-        item = _of_item(op, value)
+    for kind, value in items:
+        item = _of_item(kind, value)
         found += item.needs
-        joined = _crossed(run, item.first)
+        joined = crossed(run, item.first)
         if item.whole and joined is not None:
             run = joined
             continue
@@ -69,25 +87,25 @@ def _of_sequence(items: Iterable[tuple[Any, Any]]) -> tuple[_Exact, list[frozens
     return (run, found) if whole else (None, found + _grams(run))
 
 
-def _of_item(op: Any, value: Any) -> _Item:
-    exact: _Exact = None
+def _of_item(kind: Any, value: Any) -> _Item:
+    exact: Exact = None
     needs: list[frozenset[str]] = []
-    if op is _op.LITERAL:
+    if kind is op.LITERAL:
         exact = frozenset(chr(value))
-    elif op is _op.IN:
+    elif kind is op.IN:
         exact, needs = _of_class(value)
-    elif op in (_op.AT, _op.ASSERT_NOT):
+    elif kind in (op.AT, op.ASSERT_NOT):
         exact = _NOTHING
-    elif op is _op.ASSERT:
+    elif kind is op.ASSERT:
         ahead, needs = _of_sequence(value[1])
         exact, needs = _NOTHING, needs + _grams(ahead)
-    elif op is _op.BRANCH:
+    elif kind is op.BRANCH:
         exact, needs = _of_branches([_of_sequence(branch) for branch in value[1]])
-    elif op is _op.SUBPATTERN:
+    elif kind is op.SUBPATTERN:
         exact, needs = _of_sequence(value[-1])
-    elif op is _op.ATOMIC_GROUP:
+    elif kind is op.ATOMIC_GROUP:
         exact, needs = _of_sequence(value)
-    elif op in (_op.MAX_REPEAT, _op.MIN_REPEAT, _op.POSSESSIVE_REPEAT):
+    elif kind in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
         return _of_repeat(*value)
     return _Item(exact, exact, exact is not None, needs)
 
@@ -100,11 +118,11 @@ def _of_repeat(least: int, most: int, items: Any) -> _Item:
     if most == 1:
         return _Item(exact, exact, exact is not None, needs)
     if least > 1:  # two of them stand side by side
-        needs = needs + _grams(_crossed(exact, exact))
+        needs = needs + _grams(crossed(exact, exact))
     return _Item(exact, exact, False, needs)
 
 
-def _of_branches(parts: list[tuple[_Exact, list[frozenset[str]]]]) -> tuple[_Exact, list[frozenset[str]]]:
+def _of_branches(parts: list[tuple[Exact, list[frozenset[str]]]]) -> tuple[Exact, list[frozenset[str]]]:
     if all(exact is not None for exact, _ in parts):
         strings = frozenset().union(*(exact for exact, _ in parts if exact is not None))
         if len(strings) <= _MOST_STRINGS:
@@ -118,15 +136,15 @@ def _of_branches(parts: list[tuple[_Exact, list[frozenset[str]]]]) -> tuple[_Exa
     return None, [frozenset(chosen)]
 
 
-def _of_class(items: Iterable[tuple[Any, Any]]) -> tuple[_Exact, list[frozenset[str]]]:
+def _of_class(items: Items) -> tuple[Exact, list[frozenset[str]]]:
     chars: set[str] = set()
     digits = False
-    for op, value in items:
-        if op is _op.LITERAL:
+    for kind, value in items:
+        if kind is op.LITERAL:
             chars.add(chr(value))
-        elif op is _op.CATEGORY and value is _op.CATEGORY_DIGIT:
+        elif kind is op.CATEGORY and value is op.CATEGORY_DIGIT:
             digits = True
-        elif op is _op.RANGE and value[1] - value[0] < _LARGEST:
+        elif kind is op.RANGE and value[1] - value[0] < _LARGEST:
             chars.update(map(chr, range(value[0], value[1] + 1)))
         else:
             return None, []  # negated, or a class such as \\w
@@ -135,14 +153,14 @@ def _of_class(items: Iterable[tuple[Any, Any]]) -> tuple[_Exact, list[frozenset[
     return (None, [frozenset({*chars, ANY_DIGIT})]) if digits else (frozenset(chars), [])
 
 
-def _crossed(before: _Exact, after: _Exact) -> _Exact:
+def crossed(before: Exact, after: Exact) -> Exact:
     """Every string of the one with every string of the other behind it; None where they are too many."""
     if before is None or after is None or len(before) * len(after) > _MOST_STRINGS:
         return None
     return frozenset(a + b for a, b in product(before, after))
 
 
-def _grams(strings: _Exact) -> list[frozenset[str]]:
+def _grams(strings: Exact) -> list[frozenset[str]]:
     """One set, with the rarest gram of every string; none where a string is empty."""
     if not strings or "" in strings:
         return []

@@ -5,8 +5,8 @@ are read, and menus, pagers and credits repeat from page to page: a set keeps, f
 bits of the patterns that match, so that a rule asks a column.
 """
 
-from collections.abc import Callable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from pipeline.edit import Ints
 from pipeline.lines import Lines, Mask
-from pipeline.required import ANY_DIGIT, checked, digits, required
+from pipeline.openings import is_word, needs
+from pipeline.required import ANY_DIGIT, checked, digits
 
 # Longer lines are prose or run-together link names, which columns decide; 120 covers the longest footers and meta
 # lines.
@@ -40,6 +41,10 @@ class _Grams(NamedTuple):
     single: npt.NDArray[np.intp]
     pair: npt.NDArray[np.intp]
 
+    def at(self, places: Ints) -> "_Grams":
+        """Those of some characters."""
+        return _Grams(self.single[places], self.pair[places])
+
 
 def _grams(lines: Lines) -> _Grams:
     single = lines.folded_codes.astype(np.uint16)
@@ -48,10 +53,57 @@ def _grams(lines: Lines) -> _Grams:
     return _Grams(single.astype(np.intp), pair.astype(np.intp))
 
 
+@cache
+def _words() -> Mask:
+    """For each code point whether it belongs to a word; beyond these planes none does."""
+    return np.fromiter((is_word(chr(code)) for code in range(0x40000)), dtype=bool)
+
+
+def _first_words(lines: Lines) -> Ints:
+    """Where the first word of each line begins; where it has none, its end."""
+    words = _words()
+    at = lines.head.copy()
+    rest = np.flatnonzero(~words.take(lines.folded_codes[at], mode="clip"))
+    if len(rest):
+        known = np.append(np.flatnonzero(words.take(lines.folded_codes.astype(np.intp), mode="clip")), len(lines.codes))
+        at[rest] = np.minimum(known[np.searchsorted(known, at[rest])], lines.tail[rest])
+    return at
+
+
 def _place(gram: str) -> int:
     """Where a gram stands in its table, as `_grams` has it."""
     codes = [ord(char) & (_GRAMS - 1) for char in gram]
     return codes[0] if len(codes) == 1 else (codes[0] * _SPREAD + codes[1]) % _GRAMS
+
+
+class _Tables(NamedTuple):
+    """For each single character, and for each pair, the bits of the patterns that need it."""
+
+    single: _Bits
+    pair: _Bits
+
+    @classmethod
+    def empty(cls, size: np.dtype[Any]) -> "_Tables":
+        """Tables without a gram."""
+        return cls(np.zeros(_GRAMS, dtype=size), np.zeros(_GRAMS, dtype=size))
+
+    def add(self, grams: Iterable[str], bit: int) -> None:
+        """Set a bit of some grams."""
+        for gram in grams:
+            if gram == ANY_DIGIT:
+                self.single[list(map(_place, digits()))] |= bit
+            else:
+                self[len(gram) - 1][_place(gram)] |= bit
+
+    @property
+    def used(self) -> bool:
+        """Whether any gram has a bit."""
+        return bool(self.single.any() or self.pair.any())
+
+    def held(self, grams: _Grams) -> _Bits:
+        """The bits of each character, by itself and with the next one."""
+        found: _Bits = self.single.take(grams.single) | self.pair.take(grams.pair)
+        return found
 
 
 class Signals:
@@ -86,8 +138,8 @@ class Signals:
         self._patterns: list[_Pattern] = [(1 << i, checked(p).search) for i, p in enumerate(patterns.values())]
         self._in_sentences = self._allowed(in_sentences)
         self._in_clauses = self._allowed(in_clauses)
-        self._needs = {1 << i: required(p) for i, p in enumerate(patterns.values())}
-        self._always = sum(bit for bit, grams in self._needs.items() if grams is None)
+        self._needs = {1 << i: needs(p) for i, p in enumerate(patterns.values())}
+        self._always = sum(bit for bit, found in self._needs.items() if found is None)
         self._memo: dict[str, int] = {}
         self._chosen: dict[int, list[_Pattern]] = {}
 
@@ -95,37 +147,39 @@ class Signals:
         return sum(bit for name, bit in self.bit.items() if names is None or name in names)
 
     @cached_property
-    def _tables(self) -> tuple[_Bits, _Bits]:
-        """For each single character, and for each pair, the patterns that have it among what they need."""
+    def _tables(self) -> tuple["_Tables", "_Tables"]:
+        """What stands where the first word begins, and what stands anywhere."""
         size = np.min_scalar_type(sum(self.bit.values()))
-        tables = np.zeros(_GRAMS, dtype=size), np.zeros(_GRAMS, dtype=size)
-        for bit, grams in self._needs.items():
-            for gram in grams or ():
-                if gram == ANY_DIGIT:
-                    tables[0][list(map(_place, digits()))] |= bit
-                else:
-                    tables[len(gram) - 1][_place(gram)] |= bit
-        return tables
+        opening, inside = _Tables.empty(size), _Tables.empty(size)
+        for bit, found in self._needs.items():
+            if found is not None:
+                opening.add(found.opening, bit)
+                inside.add(found.inside, bit)
+        return opening, inside
 
     def possible(self, lines: Lines, rows: Ints) -> _Bits:
         """For some lines the bits of the patterns of which each has a gram that they need."""
         if not len(rows):
             return np.zeros(0, dtype=np.int64)
         grams = lines.derived(_grams)
+        opening, inside = self._tables
+        found = opening.held(grams.at(lines.derived(_first_words)[rows])) | self._always
+        if inside.used:
+            found |= self._inside(lines, rows, grams, inside)
+        return found
+
+    def _inside(self, lines: Lines, rows: Ints, grams: _Grams, tables: "_Tables") -> _Bits:
         start, end = lines.head[rows], lines.tail[rows]
         if self._prefix is not None:
             end = np.minimum(end, start + self._prefix)
         size = end - start
-        few = int(size.sum()) < _FEW * len(lines.codes)
-        if few:
-            first = np.cumsum(size) - size
-            at = np.arange(int(size.sum())) + np.repeat(start - first, size)
-            grams = _Grams(grams.single[at], grams.pair[at])
-        else:
-            first = lines.start
-        single, pair = self._tables
-        found = np.bitwise_or.reduceat(single.take(grams.single) | pair.take(grams.pair), first)
-        return (found if few else found[rows]) | self._always
+        if int(size.sum()) >= _FEW * len(lines.codes):
+            every: _Bits = np.bitwise_or.reduceat(tables.held(grams), lines.start)
+            return every[rows]
+        first = np.cumsum(size) - size
+        at = np.arange(int(size.sum())) + np.repeat(start - first, size)
+        found: _Bits = np.bitwise_or.reduceat(tables.held(grams.at(at)), first)
+        return found
 
     def decide(self, line: str, possible: int) -> int:
         """The bits of a folded line, of which only some patterns can match."""

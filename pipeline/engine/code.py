@@ -12,8 +12,8 @@ from pipeline.rule import Stage
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = (
-    "document.py", "hints.py", "edit.py", "frequent.py", "gone.py", "lines.py", "required.py", "rule.py",
-    "signal.py", "clean.py",
+    "document.py", "hints.py", "edit.py", "frequent.py", "gone.py", "lines.py", "openings.py", "required.py",
+    "rule.py", "signal.py", "clean.py",
     "engine/batches.py", "engine/resume.py", "engine/tally.py", "engine/tasks.py", "engine/toolkit.py",
     "publish/tables.py", "publish/schema.py",
 )  # fmt: skip

@@ -5,7 +5,7 @@ Rules are masks over the columns; patterns see `folded`, a copy of equal length 
 folded one to one, so that offsets hold.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
@@ -194,6 +194,14 @@ class Lines:
         """The lines of some pages."""
         sizes = np.fromiter((len(t) + 1 for t in texts), dtype=np.int64, count=len(texts))
         return cls("\n".join([*texts, ""]) if texts else "", np.concatenate(([0], np.cumsum(sizes))))
+
+    def part(self, pages: Sequence[int]) -> Self:
+        """The lines of some of the pages, as a batch of their own."""
+        starts = self.page_start
+        out = type(self).of([self.text[starts[p] : starts[p + 1] - 1] for p in pages])
+        if len(self.hints):
+            out.hints = Hints.of_pages([self.hints.of_page(p, starts) for p in pages], out.page_start)
+        return out
 
     # Stages that look at single characters need none of these columns, and a batch is made anew after every stage.
     if not TYPE_CHECKING:

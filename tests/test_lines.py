@@ -217,3 +217,11 @@ def test_what_is_derived_is_computed_once() -> None:
     lines = Lines.of(["汉字"])
     assert lines.derived(total) == lines.derived(total) == 2
     assert calls == [1]
+
+
+@given(batches)
+def test_a_part_of_a_batch_has_the_lines_of_its_pages(texts: list[str]) -> None:
+    lines = Lines.of(texts)
+    part = lines.part(range(1, lines.pages, 2))
+    assert part.text == Lines.of(texts[1::2]).text
+    assert part.pages == len(texts[1::2])

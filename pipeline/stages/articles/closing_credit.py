@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.document import Field
 from pipeline.edit import Edit, Edits
-from pipeline.lines import Lines
+from pipeline.lines import Lines, among
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.articles.article_title import title_breaks
 from pipeline.stages.articles.closings import bare_credits, closing_lines
@@ -29,7 +29,7 @@ def closing_credit(lines: Lines, context: Context) -> Found:
     """
     breaks = title_breaks(lines)
     ends = {int(r) for r in lines.neighbour(-1)[breaks]}
-    last = set((prose_span(lines)[1] - 1)[np.bincount(lines.page[prose(lines)], minlength=lines.pages) > 0].tolist())
+    last = set(_last_paragraphs(lines))
     several = set(lines.page[breaks].tolist())
     edits: list[Edit] = []
     fields: list[Field] = []
@@ -46,6 +46,24 @@ def closing_credit(lines: Lines, context: Context) -> Found:
             edits.append(Edit(start, end, "", "ART102"))
             fields += _told(page, credit, start - base + lines.text[start:end].index(credit))
     return Found(rows=rows, edits=Edits.of(edits) if edits else None, fields=fields)
+
+
+def _last_paragraphs(lines: Lines) -> list[int]:
+    """The row of the last paragraph of each page on which a paragraph closes with a credit.
+
+    To know it takes the whole of what is known of a page, its title, its tail, which few pages are worth.
+    """
+    # A credit ends in a bracket or a name.
+    name = (lines.last >= 0x4E00) & (lines.last <= 0x9FFF)
+    likely = prose(lines) & (name | among(lines.last, ")）·"))
+    bare = bare_credits(lines)
+    rows = [r for r in np.flatnonzero(likely).tolist() if bare[r] or closing_credit_of(lines, r)]
+    if not rows:
+        return []
+    pages = np.unique(lines.page[rows])
+    part = lines.part(pages.tolist())
+    last: list[int] = (lines.first_row[pages] + prose_span(part)[1] - 1 - part.first_row).tolist()
+    return last
 
 
 def _credit(lines: Lines, row: int, several: bool) -> tuple[int, int, str]:

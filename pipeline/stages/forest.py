@@ -53,11 +53,11 @@ class _Table(NamedTuple):
 
 
 class _Moves(NamedTuple):
-    """What the questions of one tree add to its expectation: for each step down and every set of answers the feature
+    """What the questions of each tree add to its expectation: for every set of answers and each step down the feature
     that is asked, and by how much the answer moves it; nothing below a leaf.
     """
 
-    questions: list[int]
+    questions: Ints
     feature: Ints
     moved: npt.NDArray[np.float32]
 
@@ -71,7 +71,7 @@ class Forest:
         asked = sorted({pair for tree in trees for pair in zip(tree.feature, tree.threshold, strict=True)})
         self._number = {pair: i for i, pair in enumerate(asked)}
         self._tables = [self._table(group) for group in _groups(trees)]
-        self._moves = [_moves(tree, self._asks(tree)) for tree in trees]
+        self._moves = self._moved(trees)
 
     def _asks(self, tree: Tree) -> list[int]:
         return [self._number[pair] for pair in zip(tree.feature, tree.threshold, strict=True)]
@@ -82,6 +82,20 @@ class Forest:
             units = [round(_value(tree, answers) * _UNITS) for answers in _answers(len(tree.feature))]
             total = (total[:, None] + np.array(units, dtype=np.int32)).ravel()
         return _Table([q for tree in trees for q in self._asks(tree)], total)
+
+    def _moved(self, trees: Sequence[Tree]) -> _Moves:
+        size = max((len(tree.feature) for tree in trees), default=0)
+        questions = np.full((len(trees), size), len(self._number), dtype=np.int64)
+        feature = np.zeros((len(trees), 1 << size, size), dtype=np.int64)
+        moved = np.zeros(feature.shape, dtype=np.float32)
+        for i, tree in enumerate(trees):
+            count = len(tree.feature)
+            questions[i, size - count :] = self._asks(tree)
+            for place, answers in enumerate(_answers(count)):
+                for step, (node, below) in enumerate(tree.path(answers)):
+                    after = tree.mean[below] if below >= 0 else tree.value[~below]
+                    feature[i, place, step], moved[i, place, step] = tree.feature[node], after - tree.mean[node]
+        return _Moves(questions, feature, moved)
 
     def _answered(self, columns: Sequence[Column]) -> npt.NDArray[np.uint8]:
         """For each question and each row whether the answer is yes."""
@@ -104,14 +118,14 @@ class Forest:
         out = np.zeros((len(columns), len(columns[0])), dtype=np.float32)
         answers = self._answered(columns)
         row = np.arange(len(columns[0]))
-        feature, moved = [], []
-        for moves in self._moves:
-            place = _places(answers, moves.questions)
-            feature.append(moves.feature.take(place, axis=1).ravel())
-            moved.append(moves.moved.take(place, axis=1).ravel())
-        if feature:
-            features = np.concatenate(feature)
-            np.add.at(out, (features, np.tile(row, len(features) // max(len(row), 1))), np.concatenate(moved))
+        size = self._moves.questions.shape[1]
+        # Of trees with fewer questions the first are asked in vain: their answers are no.
+        asked = np.append(answers, np.zeros((1, len(row)), dtype=np.uint8), axis=0)[self._moves.questions]
+        place = np.tensordot(asked.astype(np.intp), 1 << np.arange(size)[::-1], axes=(1, 0))
+        tree = np.arange(len(place))[:, None]
+        feature = self._moves.feature[tree, place].transpose(0, 2, 1)
+        moved = self._moves.moved[tree, place].transpose(0, 2, 1)
+        np.add.at(out.reshape(-1), (feature * len(row) + row).ravel(), moved.ravel())  # tree by tree, step by step
         return out
 
 
@@ -144,14 +158,3 @@ def _answers(count: int) -> list[list[bool]]:
 def _value(tree: Tree, answers: Sequence[bool]) -> float:
     *_, (_, leaf) = tree.path(answers)
     return tree.value[~leaf]
-
-
-def _moves(tree: Tree, questions: list[int]) -> _Moves:
-    size = len(tree.feature)
-    feature, moved = np.zeros((size, 1 << size), dtype=np.int64), np.zeros((size, 1 << size), dtype=np.float32)
-    for place, answers in enumerate(_answers(size)):
-        for step, (node, below) in enumerate(tree.path(answers)):
-            after = tree.mean[below] if below >= 0 else tree.value[~below]
-            feature[step, place], moved[step, place] = tree.feature[node], after - tree.mean[node]
-    used = moved.any(axis=1)
-    return _Moves(questions, feature[used], moved[used])

@@ -175,21 +175,35 @@ def _title_rows(lines: Lines) -> Ints:
     score += np.where(_marked(lines)[at.rows[chosen]], _MARK, 0.0)
     order = np.lexsort((-score, page[chosen]))
     chosen, score = chosen[order], score[order]
-    first = np.searchsorted(page[chosen], np.arange(lines.pages + 1))
+    first = np.searchsorted(page[chosen], np.arange(lines.pages))
+    few = np.arange(len(chosen)) - first[page[chosen]] < READ
+    rows, score = at.rows[chosen[few]], score[few]
+    first = np.searchsorted(lines.page[rows], np.arange(lines.pages + 1))
+    able = _candidates(lines, rows)
     least = np.where(body(lines).weight >= _MIN_WEIGHT, 0.0, _SURE)
     paths = np.flatnonzero(path_lines(lines))
     low, high = np.searchsorted(paths, lines.first_row), np.searchsorted(paths, lines.end_row)
-    subtitle = _over_subtitle(lines)[at.rows[chosen]].tolist()
     for p in np.flatnonzero(np.diff(first)).tolist():
-        few = slice(int(first[p]), min(int(first[p + 1]), int(first[p]) + READ))
-        rows = at.rows[chosen[few]].tolist()
-        able = [Candidate(row, *title_span(lines, row), below) for row, below in zip(rows, subtitle[few], strict=True)]
-        value = read(lines, able, p, paths[low[p] : high[p]][:3].tolist(), score[few].tolist())
-        best = _of_path(lines, able, value.index(max(value)))
+        own = slice(first[p], first[p + 1])
+        value = read(lines, able[own], p, paths[low[p] : high[p]][:3].tolist(), score[own].tolist())
+        best = _of_path(lines, able[own], value.index(max(value)))
         if value[best] > least[p]:
-            out[p] = rows[best]
+            out[p] = able[own][best].row
     for p, row in told_titles(lines).items():
         out[p] = row
+    return out
+
+
+def _candidates(lines: Lines, rows: Ints) -> list[Candidate]:
+    """The lines of some rows with what reading asks of them."""
+    columns = (rows, lines.head[rows], lines.tail[rows], path_lines(lines)[rows], _over_subtitle(lines)[rows])
+    out = []
+    for row, head, tail, path, subtitle in zip(*(c.tolist() for c in columns), strict=True):
+        if path:
+            start, end = title_span(lines, row)
+        else:
+            start, end = (head + at for at in _trimmed(lines.text[head:tail]))
+        out.append(Candidate(row, start, end, tail - end > 3, path, subtitle))
     return out
 
 
@@ -215,10 +229,10 @@ def _second(lines: Lines) -> npt.NDArray[np.uint32]:
 
 def _of_path(lines: Lines, spans: Sequence[Candidate], best: int) -> int:
     """Where a path is the best candidate, the line that it ends in, if the page has it."""
-    row, start, end, _ = spans[best]
-    if path_lines(lines)[row]:
+    row, start, end, _, path, _ = spans[best]
+    if path:
         title = lines.text[start:end]
-        for i, (other, a, b, _) in enumerate(spans):
+        for i, (other, a, b, *_) in enumerate(spans):
             if other != row and b - a >= _MIN_CHARS and lines.text[a:b] in title and 2 * (b - a) >= len(title):
                 return i
     return best

@@ -6,7 +6,7 @@ of a page, pulled towards zero), and chosen by cross-validation over pages; `tes
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -24,11 +24,15 @@ Floats = npt.NDArray[np.float64]
 
 
 class Candidate(NamedTuple):
-    """A line that may be a title: its row, where in the batch its words stand, whether a subtitle stands below."""
+    """A line that may be a title: its row, where in the batch its words stand, whether buttons stand behind them, whether
+    it is a path to the page, whether a subtitle stands below.
+    """
 
     row: int
     start: int
     end: int
+    button: bool
+    path: bool
     subtitle: bool
 
 
@@ -141,40 +145,43 @@ def read(
     path = "".join(lines.string(r) for r in paths)
     low, high = int(lines.page_start[page]), int(lines.page_start[page + 1]) - 1
     value = [
-        told + sum(map(_WEIGHT.__getitem__, _words(lines, candidate, (low, high), path, paths)))
+        told + sum(map(_WEIGHT.__getitem__, _words(lines.text, candidate, (low, high), path, paths)))
         for candidate, told in zip(candidates, score, strict=True)
     ]
     least = max(value) - _WEIGHT[_SHARED] - _ROUNDING
     near = [i for i, v in enumerate(value) if v >= least]
+    if any(candidates[i].path for i in near):  # a path gives way to the line that it ends in, wherever that stands
+        near = list(range(len(candidates)))
     text = _text(lines, min(c.row for c in candidates), page)
     for i in near:
         value[i] += _WEIGHT[_SHARED] * shared(lines.text[candidates[i].start : candidates[i].end], text)
     return value
 
 
-def _words(lines: Lines, candidate: Candidate, page: tuple[int, int], path: str, paths: Sequence[int]) -> Iterator[str]:
+def _words(source: str, candidate: Candidate, page: tuple[int, int], path: str, paths: Sequence[int]) -> list[str]:
     """The signs that reading tells of a candidate, but for what it shares with the text; `page`: where its page is."""
-    row, start, end, subtitle = candidate
-    source, (low, high) = lines.text, page
+    row, start, end, button, _, subtitle = candidate
+    low, high = page
     text = source[start:end]
-    yield from _alone(text)
+    found = [*_alone(text)]
     if row in paths:
-        yield "path itself"
+        found.append("path itself")
     else:
         if len(text) > 3 and text in path:
-            yield "in the path"
-        if int(lines.tail[row]) - end > 3:
-            yield "button behind"
+            found.append("in the path")
+        if button:
+            found.append("button behind")
     if len(text) >= 8:
         if source.find(text, low, start) >= 0:
-            yield "long, above too"
-        if source.find("\n" + text + "\n", end - 1, high) >= 0:
-            yield "long, again below"
+            found.append("long, above too")
+        if source.find(f"\n{text}\n", end - 1, high) >= 0:
+            found.append("long, again below")
     # A name of a writer comes again with each post, a word of a menu with each menu.
     elif len(text) >= 4 and 1 <= source.count(text + "\n", end, high) <= 2:
-        yield "short, again below"
+        found.append("short, again below")
     if subtitle:
-        yield "subtitle below"
+        found.append("subtitle below")
+    return found
 
 
 @lru_cache(maxsize=1 << 16)

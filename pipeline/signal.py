@@ -76,33 +76,26 @@ def _place(gram: str) -> int:
     return codes[0] if len(codes) == 1 else (codes[0] * _SPREAD + codes[1]) % _GRAMS
 
 
-class _Tables(NamedTuple):
+class _Tables:
     """For each single character, and for each pair, the bits of the patterns that need it."""
 
-    single: _Bits
-    pair: _Bits
-
-    @classmethod
-    def empty(cls, size: np.dtype[Any]) -> "_Tables":
-        """Tables without a gram."""
-        return cls(np.zeros(_GRAMS, dtype=size), np.zeros(_GRAMS, dtype=size))
-
-    def add(self, grams: Iterable[str], bit: int) -> None:
-        """Set a bit of some grams."""
-        for gram in grams:
+    def __init__(self, size: np.dtype[Any], grams: Iterable[tuple[str, int]]) -> None:
+        self._single, self._pair = np.zeros(_GRAMS, dtype=size), np.zeros(_GRAMS, dtype=size)
+        for gram, bit in grams:
             if gram == ANY_DIGIT:
-                self.single[list(map(_place, digits()))] |= bit
+                self._single[list(map(_place, digits()))] |= bit
             else:
-                self[len(gram) - 1][_place(gram)] |= bit
-
-    @property
-    def used(self) -> bool:
-        """Whether any gram has a bit."""
-        return bool(self.single.any() or self.pair.any())
+                (self._single, self._pair)[len(gram) - 1][_place(gram)] |= bit
+        self._singles, self._pairs = bool(self._single.any()), bool(self._pair.any())
+        self.used = self._singles or self._pairs
 
     def held(self, grams: _Grams) -> _Bits:
         """The bits of each character, by itself and with the next one."""
-        found: _Bits = self.single.take(grams.single) | self.pair.take(grams.pair)
+        if not self._pairs:
+            return self._single.take(grams.single)
+        found: _Bits = self._pair.take(grams.pair)
+        if self._singles:
+            found |= self._single.take(grams.single)
         return found
 
 
@@ -147,15 +140,14 @@ class Signals:
         return sum(bit for name, bit in self.bit.items() if names is None or name in names)
 
     @cached_property
-    def _tables(self) -> tuple["_Tables", "_Tables"]:
+    def _tables(self) -> tuple[_Tables, _Tables]:
         """What stands where the first word begins, and what stands anywhere."""
         size = np.min_scalar_type(sum(self.bit.values()))
-        opening, inside = _Tables.empty(size), _Tables.empty(size)
-        for bit, found in self._needs.items():
-            if found is not None:
-                opening.add(found.opening, bit)
-                inside.add(found.inside, bit)
-        return opening, inside
+        known = [(found, bit) for bit, found in self._needs.items() if found is not None]
+        return (
+            _Tables(size, ((gram, bit) for found, bit in known for gram in found.opening)),
+            _Tables(size, ((gram, bit) for found, bit in known for gram in found.inside)),
+        )
 
     def possible(self, lines: Lines, rows: Ints) -> _Bits:
         """For some lines the bits of the patterns of which each has a gram that they need."""
@@ -168,7 +160,7 @@ class Signals:
             found |= self._inside(lines, rows, grams, inside)
         return found
 
-    def _inside(self, lines: Lines, rows: Ints, grams: _Grams, tables: "_Tables") -> _Bits:
+    def _inside(self, lines: Lines, rows: Ints, grams: _Grams, tables: _Tables) -> _Bits:
         start, end = lines.head[rows], lines.tail[rows]
         if self._prefix is not None:
             end = np.minimum(end, start + self._prefix)

@@ -269,11 +269,12 @@ def _moved(fields: Sequence[Field], page_start: Ints, starts: Ints, earlier: Edi
     """Fields with their spans in the text as earlier stages of the group left it."""
     if not len(earlier) or not fields:
         return list(fields)
-    page = np.array([f.page for f in fields], dtype=np.int64)
-    spans = [np.array([f[i] for f in fields], dtype=np.int64) + page_start[page] for i in (3, 4)]
-    start, end = (forward(earlier, span) - starts[page] for span in spans)
-    moved = zip(fields, start.tolist(), end.tolist(), strict=True)
-    return [Field(f[0], f[1], f[2], a, b, f[5], f[6]) if f[3] >= 0 else f for f, a, b in moved]
+    page, name, value, start, end, rule, stage = zip(*fields, strict=True)
+    of_page = np.array(page, dtype=np.int64)
+    place = np.array([start, end], dtype=np.int64)
+    at = forward(earlier, (place + page_start[of_page]).ravel()).reshape(place.shape) - starts[of_page]
+    start, end = np.where(place[0] >= 0, at, place).tolist()
+    return list(map(Field._make, zip(page, name, value, start, end, rule, stage, strict=True)))
 
 
 def _standing(lines: Lines, breaks: Ints) -> Ints:

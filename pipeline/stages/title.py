@@ -185,7 +185,7 @@ def _title_rows(lines: Lines) -> Ints:
     low, high = np.searchsorted(paths, lines.first_row), np.searchsorted(paths, lines.end_row)
     for p in np.flatnonzero(np.diff(first)).tolist():
         own = slice(first[p], first[p + 1])
-        value = read(lines, able[own], p, paths[low[p] : high[p]][:3].tolist(), score[own].tolist())
+        value = read(lines, able[own], p, paths[low[p] : high[p]][:3].tolist(), score[own].tolist(), float(least[p]))
         best = _of_path(lines, able[own], value.index(max(value)))
         if value[best] > least[p]:
             out[p] = able[own][best].row

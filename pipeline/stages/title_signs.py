@@ -135,12 +135,18 @@ def _apart(lines: Lines) -> Mask:
 
 
 def read(
-    lines: Lines, candidates: Sequence[Candidate], page: int, paths: Sequence[int], score: Sequence[float]
+    lines: Lines,
+    candidates: Sequence[Candidate],
+    page: int,
+    paths: Sequence[int],
+    score: Sequence[float],
+    least: float,
 ) -> list[float]:
-    """The weights of a page's candidates with what reading tells; `score` is what columns told, `paths` rows of paths.
+    """The weights of a page's candidates with what reading tells; `score` is what columns told, `paths` rows of paths,
+    `least` what a title weighs at the least.
 
-    Whether a candidate shares its words with the text is asked last, and only of those that it can make the best; the
-    others are a little below what they should be.
+    Whether a candidate shares its words with the text is asked last, the heaviest first, and only as long as it can
+    change which is the best or whether that is a title; all others stay a little below what they should be.
     """
     path = "".join(lines.string(r) for r in paths)
     low, high = int(lines.page_start[page]), int(lines.page_start[page + 1]) - 1
@@ -148,13 +154,20 @@ def read(
         told + sum(map(_WEIGHT.__getitem__, _words(lines.text, candidate, (low, high), path, paths)))
         for candidate, told in zip(candidates, score, strict=True)
     ]
-    least = max(value) - _WEIGHT[_SHARED] - _ROUNDING
-    near = [i for i, v in enumerate(value) if v >= least]
-    if any(candidates[i].path for i in near):  # a path gives way to the line that it ends in, wherever that stands
-        near = list(range(len(candidates)))
+    order = sorted(range(len(value)), key=value.__getitem__, reverse=True)
+    most = _WEIGHT[_SHARED] + _ROUNDING
+    # A path gives way to the line that it ends in, wherever that stands.
+    every = any(candidates[i].path for i in order if value[i] + most >= value[order[0]])
+    rival = value[order[1]] if len(order) > 1 else -np.inf
+    if not every and rival + most < value[order[0]] and not least - most < value[order[0]] <= least:
+        return value
     text = _text(lines, min(c.row for c in candidates), page)
-    for i in near:
+    best = -np.inf
+    for i in order:
+        if value[i] + most < best and not every:
+            break
         value[i] += _WEIGHT[_SHARED] * shared(lines.text[candidates[i].start : candidates[i].end], text)
+        best = max(best, value[i])
     return value
 
 

@@ -181,10 +181,12 @@ def groups(stages: Sequence[Stage]) -> list[list[Stage]]:
     return out
 
 
-class _Sought(NamedTuple):
-    """What a stage found: its edits in positions of the text that its group saw, and how many others took from it."""
+_NONE = Edits.empty()
 
-    edits: Edits
+
+class _Sought(NamedTuple):
+    """What a stage found besides edits, and from how many of those others took."""
+
     shadowed: int
     asides: dict[int, Aside]
     fields: list[Field]
@@ -199,9 +201,7 @@ def _run(
     breaks = [trail.breaks]
     sought = []
     for stage, chosen in zip(group, options, strict=True):
-        first = len(taken)
-        found = _seek(trail, stage, chosen, selection, summaries.get(stage.name), taken, breaks)
-        sought.append(found._replace(edits=Edits.join(taken[first:])))
+        sought.append(_seek(trail, stage, chosen, selection, summaries.get(stage.name), taken, breaks))
     asides = {page: aside for found in reversed(sought) for page, aside in found.asides.items()}
     for page, aside in asides.items():
         trail.aside.setdefault(page, aside)
@@ -210,7 +210,7 @@ def _run(
     owner = _owners(group, union)
     gone = gone_of(lines, union, _standing(lines, np.concatenate(breaks)))
     for depth, (stage, found) in enumerate(zip(group, sought, strict=True)):
-        earlier, own = union.take(owner < depth), union.take(owner == depth)
+        earlier, own = (union.take(owner < depth), union.take(owner == depth)) if len(group) > 1 else (_NONE, union)
         if depth and len(union) and not _deletions(union):
             raise InvariantError(f"stage {stage.name} shares its text with another stage; there rules may only delete.")
         seen = replace(own, start=forward(earlier, own.start), end=forward(earlier, own.end))
@@ -250,7 +250,7 @@ def _seek(
             breaks.append(lines.start[found.breaks])
         for page, reason in found.aside.items():
             asides.setdefault(page, reason if isinstance(reason, Aside) else Aside(rule.code, reason))
-    return _Sought(Edits.empty(), shadowed, asides, fields)
+    return _Sought(shadowed, asides, fields)
 
 
 def _owners(group: Sequence[Stage], edits: Edits) -> Ints:
@@ -258,7 +258,7 @@ def _owners(group: Sequence[Stage], edits: Edits) -> Ints:
     if len(group) == 1:
         return np.zeros(len(edits), dtype=np.int64)
     place = {rule.code: i for i, stage in enumerate(group) for rule in stage.rules}
-    return np.fromiter((place[code] for code in edits.rule), dtype=np.int64, count=len(edits))
+    return np.fromiter(map(place.__getitem__, edits.rule), dtype=np.int64, count=len(edits))
 
 
 def _deletions(edits: Edits) -> bool:

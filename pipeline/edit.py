@@ -36,9 +36,11 @@ class EditError(ValueError):
 
 def strings(values: Iterable[str] | str, count: int) -> Strings:
     """A column of Python strings; a single string fills it."""
-    out = np.empty(count, dtype=object)
-    out[:] = values if isinstance(values, str) else list(values)
-    return out
+    if isinstance(values, str):
+        out = np.empty(count, dtype=object)
+        out.fill(values)
+        return out
+    return np.fromiter(values, dtype=object, count=count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +61,10 @@ class Edits:
     def of(cls, edits: Iterable[Edit]) -> Self:
         """Columns from edits in any order; links are indices into the order given."""
         rows = list(edits)
-        start = np.array([e.start for e in rows], dtype=np.int64)
-        end = np.array([e.end for e in rows], dtype=np.int64)
-        out = cls(
-            start,
-            end,
-            strings((e.replacement for e in rows), len(rows)),
-            strings((e.rule for e in rows), len(rows)),
-            strings((e.note for e in rows), len(rows)),
-            np.array([e.link for e in rows], dtype=np.int64),
-        )
-        return out.sorted()
+        start, end, replacement, rule, note, link = zip(*rows, strict=True) if rows else ((),) * 6
+        low, high, links = (np.array(column, dtype=np.int64) for column in (start, end, link))
+        put, code, why = (strings(column, len(rows)) for column in (replacement, rule, note))
+        return cls(low, high, put, code, why, links).sorted()
 
     @classmethod
     def empty(cls) -> Self:
@@ -91,10 +86,10 @@ class Edits:
 
     def sorted(self) -> Self:
         """The same edits in order of (start, end); links renumbered."""
-        order = np.lexsort((self.end, self.start))
-        if len(order) < 2 or bool((order[1:] > order[:-1]).all()):
+        before, after = self.start[:-1], self.start[1:]
+        if bool(((before < after) | ((before == after) & (self.end[:-1] <= self.end[1:]))).all()):
             return self
-        return self.take(order)
+        return self.take(np.lexsort((self.end, self.start)))
 
     def take(self, index: npt.NDArray[Any]) -> Self:
         """The edits at an index array or under a mask, in that order; a link to an edit left behind becomes -1."""

@@ -5,6 +5,7 @@ are read, and menus, pagers and credits repeat from page to page: a set keeps, f
 bits of the patterns that match, so that a rule asks a column.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property
 from typing import Any, NamedTuple, TypeAlias
@@ -28,6 +29,10 @@ _CLAUSE_CHARS = 20
 _GRAMS, _SPREAD = 1 << 16, 40503
 # Where the lines to be looked at hold less than this share of the text, their characters are gathered first.
 _FEW = 0.25
+
+# Before the first word of most lines that do not begin with it stand at most so many signs.
+_SIGNS = 3
+_WORD = re.compile(r"[^\W_]")
 
 _Pattern: TypeAlias = tuple[int, Callable[[str], object]]
 _Bits: TypeAlias = npt.NDArray[Any]
@@ -61,12 +66,14 @@ def _words() -> Mask:
 
 def _first_words(lines: Lines) -> Ints:
     """Where the first word of each line begins; where it has none, its end."""
-    words = _words()
     at = lines.head.copy()
-    rest = np.flatnonzero(~words.take(lines.folded_codes[at], mode="clip"))
-    if len(rest):
-        known = np.append(np.flatnonzero(words.take(lines.folded_codes.astype(np.intp), mode="clip")), len(lines.codes))
-        at[rest] = np.minimum(known[np.searchsorted(known, at[rest])], lines.tail[rest])
+    rest = np.flatnonzero(~lines.blank)
+    for _ in range(_SIGNS):
+        rest = rest[~_words().take(lines.folded_codes[at[rest]], mode="clip") & (at[rest] < lines.tail[rest])]
+        at[rest] += 1
+    for row, start, end in zip(rest.tolist(), at[rest].tolist(), lines.tail[rest].tolist(), strict=True):
+        word = _WORD.search(lines.folded, start, end)
+        at[row] = word.start() if word else end
     return at
 
 

@@ -96,6 +96,9 @@ class BuildConfig:
     part_mb: float = 0.0
     # Half of the pages: beyond it the input is more likely misread than bad.
     max_set_aside: float = 0.5
+    # Where tasks run: processes of this machine, or the Ray cluster at `address` (empty: the one that it is part of).
+    engine: Literal["local", "ray"] = "local"
+    address: str = ""
     # Empty: proposed from what changed against the release before.
     version: str = ""
     # Empty: the newest release. What changed, and so the next version, is reckoned from the parent.
@@ -105,6 +108,8 @@ class BuildConfig:
         for key in ("out", "store"):
             if not getattr(self, key):
                 raise ValueError(f"{key} is empty; it names a folder.")
+        if self.address and self.engine != "ray":
+            raise ValueError(f'address is {self.address!r}, which only engine = "ray" takes.')
         if self.workers < 0:
             raise ValueError(f"workers is {self.workers}; it takes 0 (all cores) or more.")
         if not 0 <= self.part_mb <= 1024:

@@ -16,11 +16,10 @@ from pipeline.document import Page
 from pipeline.edit import Edit, Edits
 from pipeline.engine import files, local, texts
 from pipeline.engine.batches import Work, advanced
-from pipeline.engine.corpus import check_ids
 from pipeline.engine.progress import Event, Meter
 from pipeline.engine.store import Store, owner
 from pipeline.engine.texts import Places
-from pipeline.errors import InputError, UsageError, WorkerLost
+from pipeline.errors import UsageError, WorkerLost
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, Rule, Selection, Stage, rule
 
@@ -238,16 +237,6 @@ def test_page_with_a_lone_surrogate_is_set_aside_and_restored() -> None:
     assert trail.text(0) == "甲"
     assert trail.aside[1].reason.startswith("lone surrogate")
     assert trail.restored(1) == "乙\ud800~丙"
-
-
-def _column(*chunks: list[str]) -> pa.ChunkedArray:
-    return pa.chunked_array([pa.array(c, pa.string()) for c in chunks], pa.string())
-
-
-def test_id_of_two_pages_is_refused_by_name() -> None:
-    check_ids([_column(["a", "b"]), _column(["c"])])
-    with pytest.raises(InputError, match='the id "b"'):
-        check_ids([_column(["a", "b"], ["d"]), _column(["b"])])
 
 
 def test_texts_are_found_by_id_over_all_parts_also_when_the_maps_were_let_go(

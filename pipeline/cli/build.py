@@ -21,6 +21,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="the name of the corpus, instead of [corpus] name")
     parser.add_argument("--out", metavar="DIR", help="where releases are written (RELEASES)")
     parser.add_argument("--workers", metavar="N", type=int, help="processes; 0 for all cores")
+    parser.add_argument("--engine", metavar="NAME", help="where tasks run: local, or ray for a cluster")
+    parser.add_argument("--address", metavar="HOST:PORT", help="the Ray cluster; left out, that of this machine")
     parser.add_argument("--version", metavar="X.Y.Z", help="the version, instead of the one that is proposed")
     parser.add_argument("--parent", metavar="X.Y.Z", help="the release that it follows, instead of the newest")
 
@@ -47,7 +49,9 @@ def configured(args: argparse.Namespace) -> "Config":
     tables: dict[str, dict[str, Any]] = {
         "corpus": {"name": args.name},
         "source": {"path": args.input},
-        "build": {"workers": args.workers, "version": args.version, "out": args.out, "parent": args.parent},
+        "build": {
+            name: getattr(args, name, None) for name in ("workers", "engine", "address", "version", "out", "parent")
+        },
     }
     return config.load(args.config, **tables) if args.config else config.default(args.input, **tables)
 

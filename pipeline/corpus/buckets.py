@@ -6,17 +6,19 @@ those with too few equal slots are dropped. What is left are candidates, to be p
 
 from collections.abc import Iterator
 from math import comb
+from pathlib import Path
 from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.corpus.fingerprints import SLOTS
-from pipeline.corpus.shuffle import Entries, Hashes, Shuffle, meeting
+from pipeline.corpus.shuffle import Entries, Hashes, Shuffle, Spilled, gathered, meeting, spread_out
+from pipeline.corpus.spread import Shared, Signatures, Spread
 from pipeline.edit import Ints
 from pipeline.lines import Mask
 
-Signatures = npt.NDArray[np.uint16]
+Slots = npt.NDArray[np.uint16]
 
 # Two pages of just the similarity asked for meet in a bucket with at least this probability.
 MIN_RECALL = 0.98
@@ -82,7 +84,7 @@ def recall(similarity: float, jaccard: float) -> float:
     return (1 - (1 - jaccard**rows) ** count) * (1 - min(1.0, few))
 
 
-def band_entries(signature: Signatures, rows: Ints, similarity: float) -> Iterator[Entries]:
+def band_entries(signature: Slots, rows: Ints, similarity: float) -> Iterator[Entries]:
     """For each band the digest of its slots, by which rows meet."""
     count, width = bands(similarity)
     for band in range(count):
@@ -93,7 +95,9 @@ def band_entries(signature: Signatures, rows: Ints, similarity: float) -> Iterat
         yield Entries(digest * _M2, rows)
 
 
-def candidates(shuffle: Shuffle, signature: Signatures, rank: Ints, open_: Mask, similarity: float) -> Candidates:
+def candidates(
+    shuffle: Shuffle | Spilled, signature: Slots | Signatures, rank: Ints, open_: Mask, similarity: float
+) -> Candidates:
     """Pairs of rows that share a bucket and have enough equal slots; only rows that `open_` says are looked at.
 
     `rank` gives for each row of `signature` its place in the order of preference: of a large bucket the first are
@@ -117,6 +121,75 @@ def candidates(shuffle: Shuffle, signature: Signatures, rank: Ints, open_: Mask,
     one, other = np.divmod(np.concatenate([keys for keys, _ in found]), max(len(rank), 1))
     estimate = np.concatenate([equal for _, equal in found]) / SLOTS
     return Candidates.of(row_of[one], row_of[other], estimate, row_of[np.flatnonzero(crowded)])
+
+
+class _Columns(NamedTuple):
+    rank: Shared
+    row_of: Shared
+    open: Shared
+
+
+class _Bucket(NamedTuple):
+    """What a task needs to find the pairs of one bucket."""
+
+    bands: Spilled
+    number: int
+    signature: Signatures
+    columns: _Columns
+    least: int
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """What to call the task in a message."""
+        return f"pairs of bucket {self.number}"
+
+
+class _Met(NamedTuple):
+    """What was met in a bucket: the pairs, shuffled, and the rows that were not compared in full."""
+
+    pairs: Spilled
+    crowded: Ints
+
+
+def candidates_spread(
+    spread: Spread, bands: Spilled, signature: Signatures, rank: Ints, open_: Mask, similarity: float, turn: str
+) -> Candidates:
+    """What `candidates` finds, by a task for each bucket; `turn` tells this search from others in names of files."""
+    row_of = np.empty(len(rank), dtype=np.int64)
+    row_of[rank] = np.arange(len(rank))
+    shared = _Columns(
+        spread.shared(f"{turn}-rank", rank),
+        spread.shared(f"{turn}-row_of", row_of),
+        spread.shared(f"{turn}-open", open_),
+    )
+    paths = [spread.folder / f"{turn}-{number}.parquet" for number in bands.buckets]
+    least = enough_slots(similarity)
+    tasks = [_Bucket(bands, number, signature, shared, least, paths[number]) for number in bands.buckets]
+    met_in = spread.run(_pairs_of, tasks)
+    # A pair meets in many buckets; brought together by their pages, each is taken once.
+    pairs = Spilled.joined([m.pairs for m in met_in], [0] * len(met_in))
+    found = spread.run(_distinct_pairs, [(pairs, number) for number in pairs.buckets])
+    keys, equal = (np.concatenate(column) for column in zip(*found, strict=True))
+    one, other = np.divmod(keys, max(len(rank), 1))
+    crowded = distinct(np.concatenate([m.crowded for m in met_in]))
+    return Candidates.of(row_of[one], row_of[other], equal / SLOTS, row_of[crowded])
+
+
+def _pairs_of(task: _Bucket) -> _Met:
+    rank, row_of, open_ = (column.array() for column in task.columns)
+    one, other, rest = met(*meeting(task.bands.bucket(task.number), open_, rank), BUCKET_PAIRS, BUCKET_PAIRS)
+    keys = distinct(one * len(rank) + other)
+    equal = _equal_slots(task.signature, row_of, keys)
+    kept = equal >= task.least
+    return _Met(spread_out(task.path, keys[kept], equal[kept], task.bands.bits), distinct(rest))
+
+
+def _distinct_pairs(task: tuple[Spilled, int]) -> tuple[Ints, Ints]:
+    keys, equal = gathered(task[0].bucket(task[1]))
+    order = np.argsort(keys, kind="stable")
+    first = np.concatenate(([True], keys[order][1:] != keys[order][:-1]))[: len(keys)]
+    return keys[order][first], equal[order][first]
 
 
 def distinct(values: Ints) -> Ints:
@@ -156,10 +229,11 @@ def met(found: Hashes, node: Ints, pairs: int, most: int) -> tuple[Ints, Ints, I
     return np.concatenate(first), np.concatenate(second), node[np.repeat(anchors < size - 1, size)]
 
 
-def _equal_slots(signature: Signatures, row_of: Ints, keys: Ints) -> Ints:
+def _equal_slots(signature: "Slots | Signatures", row_of: Ints, keys: Ints) -> Ints:
     out = np.zeros(len(keys), dtype=np.int64)
     for first in range(0, len(keys), _PAIR_GROUP):
         at = slice(first, first + _PAIR_GROUP)
         low, high = np.divmod(keys[at], len(row_of))
-        out[at] = (signature[row_of[low]] == signature[row_of[high]]).sum(axis=1)
+        same: npt.NDArray[np.bool_] = signature[row_of[low]] == signature[row_of[high]]
+        out[at] = same.sum(axis=1)
     return out

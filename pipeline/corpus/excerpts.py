@@ -4,14 +4,17 @@ Jaccard says nothing here: an excerpt of a tenth of a page has an index of 0.1 w
 a page most of whose sentences one longer page has is a candidate, to be proved on the texts.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.corpus.buckets import Candidates, met
 from pipeline.corpus.order import inverse
-from pipeline.corpus.shuffle import Entries, Shuffle, meeting
+from pipeline.corpus.shuffle import Entries, Shuffle, Spilled, gathered, meeting, spread_entries, spread_out
+from pipeline.corpus.spread import Shared, Spread
 from pipeline.edit import Ints
 from pipeline.lines import Mask
 
@@ -20,12 +23,11 @@ LONGEST = 4
 # Share of its sentences by which a page becomes a candidate: a sentence cut at the edge of the excerpt, or one that a
 # figure was changed in, takes more of the sentences than of the grams.
 CANDIDATE_SHARE = 0.5
-# An odd number and its inverse mod 2^64: pages are spread over the buckets, and told again from their entries.
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)
-_GATHER = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
+# Longer, shorter, share of sentences.
+_Likely: TypeAlias = tuple[Ints, Ints, npt.NDArray[np.float64]]
 
 
-def excerpts(sentences: Shuffle, counts: Ints, place: Ints, open_: Mask, folder: Path) -> Candidates:
+def excerpts(sentences: Shuffle | Spilled, counts: Ints, place: Ints, open_: Mask, folder: Path) -> Candidates:
     """Pairs of rows of which the shorter page may stand within the longer one.
 
     `counts` and `place` give for each row its number of sentences and its place, the longest first; only rows that
@@ -37,17 +39,58 @@ def excerpts(sentences: Shuffle, counts: Ints, place: Ints, open_: Mask, folder:
     for number in sentences.buckets:
         found, at = meeting(sentences.bucket(number), open_, place)
         longer, shorter, _ = met(found, at, LONGEST * len(at), LONGEST)
-        pairs.add(Entries(shorter.astype(np.uint64) * _SPREAD, longer))
+        pairs.add(spread_entries(shorter, longer))
     pairs.close()
-    likely = [_likely(pairs.bucket(number), counts[row_of]) for number in pairs.buckets]
-    columns = [np.concatenate(column) for column in zip(*likely, strict=True)] if likely else [place[:0]] * 3
-    return Candidates.of(row_of[columns[0]], row_of[columns[1]], columns[2].astype(np.float64))
+    return _candidates([_likely(pairs.bucket(number), counts[row_of]) for number in pairs.buckets], row_of)
 
 
-def _likely(entries: Entries, counts: Ints) -> tuple[Ints, Ints, npt.NDArray[np.float64]]:
+def excerpts_spread(spread: Spread, sentences: Spilled, counts: Ints, place: Ints, open_: Mask) -> Candidates:
+    """What `excerpts` finds, by a task for each bucket of sentences, and then for each bucket of pairs."""
+    row_of = inverse(place)
+    columns = (("place", place), ("among", open_), ("counts", counts[row_of]))
+    at, among, counted = [spread.shared(f"excerpts-{name}", values) for name, values in columns]
+    paths = [spread.folder / f"excerpts-{number}.parquet" for number in sentences.buckets]
+    tasks = [_Bucket(sentences, number, at, among, paths[number]) for number in sentences.buckets]
+    found = spread.run(_met_in, tasks)
+    pairs = Spilled.joined(found, [0] * len(found))
+    return _candidates(spread.run(_likely_in, [(pairs, number, counted) for number in pairs.buckets]), row_of)
+
+
+class _Bucket(NamedTuple):
+    """What a task needs to find the pages that share a sentence of one bucket."""
+
+    sentences: Spilled
+    number: int
+    place: Shared
+    open: Shared
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """What to call the task in a message."""
+        return f"excerpts of bucket {self.number}"
+
+
+def _met_in(task: _Bucket) -> Spilled:
+    found, at = meeting(task.sentences.bucket(task.number), task.open.array(), task.place.array())
+    longer, shorter, _ = met(found, at, LONGEST * len(at), LONGEST)
+    return spread_out(task.path, shorter, longer, task.sentences.bits)
+
+
+def _likely_in(task: tuple[Spilled, int, Shared]) -> _Likely:
+    pairs, number, counts = task
+    return _likely(pairs.bucket(number), counts.array())
+
+
+def _candidates(likely: Sequence[_Likely], row_of: Ints) -> Candidates:
+    longer, shorter, share = (np.concatenate(column) for column in zip(*likely, strict=True))
+    return Candidates.of(row_of[longer], row_of[shorter], share.astype(np.float64))
+
+
+def _likely(entries: Entries, counts: npt.NDArray[Any]) -> _Likely:
     """Of some meetings the pairs of pages that met often enough: longer, shorter, share of sentences."""
-    keys = (entries.hash * _GATHER).astype(np.int64) * len(counts) + entries.row
-    keys = np.sort(keys)
+    pages, others = gathered(entries)
+    keys = np.sort(pages * len(counts) + others)
     begins = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))[: len(keys)])
     shorter, longer = np.divmod(keys[begins], max(len(counts), 1))
     share = np.diff(np.append(begins, len(keys))) / np.maximum(counts[shorter], 1)

@@ -5,8 +5,9 @@ are let go.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -14,13 +15,22 @@ import pyarrow as pa
 
 from pipeline.corpus.buckets import band_entries
 from pipeline.corpus.fingerprints import SLOTS
-from pipeline.corpus.shuffle import Entries, Shuffle
+from pipeline.corpus.shuffle import BUCKET_BITS, Entries, Shuffle, Spilled
+from pipeline.corpus.spread import Signatures, Spread
 from pipeline.edit import Ints
 
 # Told apart from the pages of this corpus, which belong to no release yet.
 HERE = -1
 
 Prints: TypeAlias = Iterable[pa.Table]
+
+
+@runtime_checkable
+class Shared(Protocol):
+    """Fingerprints that tasks can read, wherever they run."""
+
+    def groups(self) -> list[Prints]:
+        """The same in shares, each for one task."""
 
 
 class Gathered(NamedTuple):
@@ -34,10 +44,10 @@ class Gathered(NamedTuple):
     n_grams: Ints
     n_sentences: Ints
     exact: npt.NDArray[np.uint64]
-    signature: npt.NDArray[np.uint16]
-    bands: Shuffle
-    sentences: Shuffle
-    paragraphs: Shuffle
+    signature: npt.NDArray[np.uint16] | Signatures
+    bands: Shuffle | Spilled
+    sentences: Shuffle | Spilled
+    paragraphs: Shuffle | Spilled
 
     def __len__(self) -> int:
         return len(self.release)
@@ -61,37 +71,124 @@ class _Growing:
         return self._rows[: self._count]
 
 
-def gather(earlier: Sequence[Prints], prints: Prints, folder: Path, similarity: float) -> Gathered:
-    """The fingerprints of earlier releases and of this corpus, row behind row, shuffled into files of `folder`."""
-    numbers = [_Growing("i8") for _ in range(4)]
-    exact, signature = _Growing("<u8", 2), _Growing("<u2", SLOTS)
-    strings: dict[str, list[pa.Array]] = {"page_id": [], "date": [], "cluster": []}
-    bands, sentences, paragraphs = (Shuffle(folder / f"{n}.parquet") for n in ("bands", "sentences", "paragraphs"))
-    first = 0
-    for release, tables in [*enumerate(earlier), (HERE, prints)]:
+_NUMBERS = ("release", "n_chars", "n_grams", "n_sentences")
+_STRINGS = ("page_id", "date", "cluster")
+_SHUFFLED = ("bands", "sentences", "paragraphs")
+
+
+class _Columns(NamedTuple):
+    """What one process holds of all rows."""
+
+    page_id: pa.ChunkedArray
+    date: pa.ChunkedArray
+    cluster: pa.ChunkedArray
+    release: Ints
+    n_chars: Ints
+    n_grams: Ints
+    n_sentences: Ints
+    exact: npt.NDArray[np.uint64]
+
+
+class _Rows:
+    """Fingerprints of some tables, row behind row; what is shuffled goes to files whose names begin alike."""
+
+    def __init__(self, stem: Path, bits: int = BUCKET_BITS) -> None:
+        self.shuffles = {n: Shuffle(stem.with_name(f"{stem.name}{n}.parquet"), bits) for n in _SHUFFLED}
+        self.signature = _Growing("<u2", SLOTS)
+        self._numbers = {name: _Growing("i8") for name in _NUMBERS}
+        self._exact = _Growing("<u8", 2)
+        self._strings: dict[str, list[pa.Array]] = {name: [] for name in _STRINGS}
+        self._count = 0
+
+    def add(self, tables: Prints, release: int, similarity: float) -> None:
+        """All tables of one release."""
         for table in (t.combine_chunks() for t in tables):
-            rows = np.arange(first, first + len(table))
-            first += len(table)
+            rows = np.arange(self._count, self._count + len(table))
+            self._count += len(table)
             own = _matrix(table["signature"], SLOTS, "<u2")
-            signature.add(own)
-            exact.add(_matrix(table["exact"], 2, "<u8"))
-            _shuffled(paragraphs, table["paragraphs"], rows)
-            counted = _shuffled(sentences, table["sentences"], rows)
+            self.signature.add(own)
+            self._exact.add(_matrix(table["exact"], 2, "<u8"))
+            _shuffled(self.shuffles["paragraphs"], table["paragraphs"], rows)
+            counted = _shuffled(self.shuffles["sentences"], table["sentences"], rows)
             given = (np.full(len(rows), release), _ints(table["n_chars"]), _ints(table["n_grams"]), counted)
-            for column, values in zip(numbers, given, strict=True):
+            for column, values in zip(self._numbers.values(), given, strict=True):
                 column.add(values)
-            for name, parts in strings.items():
+            for name, parts in self._strings.items():
                 parts.append(_text(table, name))
             for entries in band_entries(own, rows, similarity):
-                bands.add(entries)
-    for shuffle in (bands, sentences, paragraphs):
+                self.shuffles["bands"].add(entries)
+
+    def columns(self) -> _Columns:
+        """The columns of all rows."""
+        page_id, date, cluster = (pa.chunked_array(parts, pa.string()) for parts in self._strings.values())
+        release, n_chars, n_grams, n_sentences = (column.whole() for column in self._numbers.values())
+        return _Columns(page_id, date, cluster, release, n_chars, n_grams, n_sentences, self._exact.whole())
+
+
+class _Share(NamedTuple):
+    """Some fingerprints, gathered by a task of its own; its files have names that begin with `stem`."""
+
+    tables: Prints
+    release: int
+    stem: Path
+    bits: int
+    similarity: float
+
+    @property
+    def name(self) -> str:
+        """What to call the task in a message."""
+        return f"fingerprints {self.stem.name}"
+
+
+class _Shared(NamedTuple):
+    """What such a task gives back: the columns, and where the rest lies."""
+
+    columns: _Columns
+    signature: Path
+    shuffles: tuple[Spilled, ...]
+
+
+def gather(
+    earlier: Sequence[Prints], prints: Prints, folder: Path, similarity: float, spread: Spread | None = None
+) -> Gathered:
+    """The fingerprints of earlier releases and of this corpus, row behind row, shuffled into files of `folder`."""
+    if spread is not None:
+        return _gathered(spread, [*enumerate(earlier), (HERE, prints)], similarity)
+    rows = _Rows(folder / "all-")
+    for release, tables in [*enumerate(earlier), (HERE, prints)]:
+        rows.add(tables, release, similarity)
+    for shuffle in rows.shuffles.values():
         shuffle.close()
-    release_of, n_chars, n_grams, n_sentences = (column.whole() for column in numbers)
-    page_id, date, cluster = (pa.chunked_array(parts, pa.string()) for parts in strings.values())
-    return Gathered(
-        page_id, date, cluster, release_of, n_chars, n_grams, n_sentences, exact.whole(), signature.whole(),
-        bands, sentences, paragraphs,
-    )  # fmt: skip
+    bands, sentences, paragraphs = rows.shuffles.values()
+    return Gathered(*rows.columns(), rows.signature.whole(), bands, sentences, paragraphs)
+
+
+def _gathered(spread: Spread, releases: Sequence[tuple[int, Prints]], similarity: float) -> Gathered:
+    """The same by tasks; signatures stay where each left them."""
+    groups = [(n, g) for n, tables in releases for g in (tables.groups() if isinstance(tables, Shared) else [tables])]
+    stems = [spread.folder / f"{i}-" for i in range(len(groups))]
+    tasks = [_Share(g, n, stem, spread.bits, similarity) for (n, g), stem in zip(groups, stems, strict=True)]
+    found = spread.run(_gather_share, tasks)
+    ends = list(accumulate(len(f.columns.release) for f in found))
+    firsts = [0, *ends[:-1]]
+    columns = _Columns(*(_together(column) for column in zip(*(f.columns for f in found), strict=True)))
+    shuffles = (Spilled.joined(own, firsts) for own in zip(*(f.shuffles for f in found), strict=True))
+    bands, sentences, paragraphs = shuffles
+    return Gathered(*columns, Signatures(tuple(f.signature for f in found), tuple(ends)), bands, sentences, paragraphs)
+
+
+def _gather_share(share: _Share) -> _Shared:
+    rows = _Rows(share.stem, share.bits)
+    rows.add(share.tables, share.release, share.similarity)
+    path = share.stem.with_name(f"{share.stem.name}signature.npy")
+    np.save(path, rows.signature.whole())
+    return _Shared(rows.columns(), path, tuple(shuffle.spilled() for shuffle in rows.shuffles.values()))
+
+
+def _together(columns: Sequence[Any]) -> Any:
+    if isinstance(columns[0], pa.ChunkedArray):
+        return pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.string())
+    return np.concatenate(columns)
 
 
 def _shuffled(shuffle: Shuffle, column: pa.ChunkedArray, rows: Ints) -> Ints:

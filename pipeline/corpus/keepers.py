@@ -16,14 +16,17 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.corpus import verdicts
-from pipeline.corpus.buckets import candidates, enough_slots
-from pipeline.corpus.excerpts import CANDIDATE_SHARE, excerpts
+from pipeline.corpus.buckets import Candidates, candidates, candidates_spread, enough_slots
+from pipeline.corpus.excerpts import CANDIDATE_SHARE, excerpts, excerpts_spread
+from pipeline.corpus.fingerprints import SLOTS
 from pipeline.corpus.gathered import HERE, Gathered, Prints, gather
 from pipeline.corpus.options import DuplicatesOptions
 from pipeline.corpus.order import first_alike, first_seen, inverse, steps_short
-from pipeline.corpus.pairs import Floats, Pairs, components
-from pipeline.corpus.repeated import repeated
+from pipeline.corpus.pairs import Elsewhere, Floats, Pairs, components
+from pipeline.corpus.repeated import Repeated, repeated, repeated_spread
 from pipeline.corpus.shingles import GRAM, containment, jaccard
+from pipeline.corpus.shuffle import Shuffle
+from pipeline.corpus.spread import Place, Placed, Signatures, Spread
 from pipeline.corpus.verdicts import CONTAINED, EXACT, KINDS, NEAR, Verdict
 from pipeline.edit import Ints
 from pipeline.lines import Mask
@@ -53,12 +56,13 @@ def keepers(
     earlier: Sequence[Earlier] = (),
     kinds: Collection[str] = KINDS,
     folder: Path | None = None,
+    spread: Spread | None = None,
 ) -> pa.Table:
     """Which pages are copies of which: a row for every page that has a copy or a repeated paragraph, by page_id.
 
     `prints` are tables of fingerprints, in any order, each page in one; `text_of` gives the texts of pages whose
     similarity must be proved, a few thousand at a time; `kinds` are those that pages are dropped for; buckets are
-    written into `folder`.
+    written into `folder`. With `spread` the search is cut into tasks that may run elsewhere: the same comes out.
 
     `kept_page_id`, `kind` and `similarity` are null for a page that is kept. `kept_release` names the earlier release
     that the kept page is in, null for a page of this corpus; `estimated` says that its text was not at hand, so that
@@ -75,8 +79,8 @@ def keepers(
     the page is kept.
     """
     with _folder(folder) as place:
-        corpus = gather([e.prints for e in earlier], prints, place, options.similarity)
-        return _Keepers(corpus, text_of, options, earlier, kinds, place).table()
+        corpus = gather([e.prints for e in earlier], prints, place, options.similarity, spread)
+        return _Keepers(corpus, text_of, options, earlier, kinds, place, spread).table()
 
 
 @contextmanager
@@ -99,7 +103,9 @@ class _Keepers:
         earlier: Sequence[Earlier],
         kinds: Collection[str],
         folder: Path,
+        spread: Spread | None,
     ) -> None:
+        self._spread = spread
         self._corpus, self._options, self._kinds, self._folder = corpus, options, kinds, folder
         self._names = [e.name for e in earlier]
         self._text_ofs: list[TextOf | None] = [*(e.text_of for e in earlier), text_of]  # the last is that of HERE
@@ -120,7 +126,7 @@ class _Keepers:
         if EXACT in self._kinds:
             self._exact()
         low, high = (np.concatenate(ends) for ends in zip(*links, strict=True))
-        found = repeated(self._corpus.paragraphs, self._rank, self._goal == self._rows)
+        found = self._repeated(self._rank, self._goal == self._rows)
         estimated = ~self._provable[self._goal] & (self._kind != KINDS.index(EXACT))
         verdict = Verdict(self._goal, self._kind, self._similarity, estimated)
         return verdicts.table(self._corpus, self._names, verdict, (low, high), found)
@@ -134,11 +140,11 @@ class _Keepers:
     def _near(self) -> Links:
         """Drop near copies; the pairs of rows that are alike."""
         corpus, similarity = self._corpus, self._options.similarity
-        pairs = Pairs(corpus.n_chars, self._provable, self._rank, self._texts, jaccard, similarity)
-        worth = enough_slots(similarity) / corpus.signature.shape[1]
+        pairs = Pairs(corpus.n_chars, self._provable, self._rank, self._texts, jaccard, similarity, self._elsewhere())
+        worth = enough_slots(similarity) / SLOTS
         kept, open_ = self._rows, self._open()
-        for _ in range(MAX_ROUNDS):
-            found = candidates(corpus.bands, corpus.signature, self._rank, open_, similarity)
+        for turn in range(MAX_ROUNDS):
+            found = self._candidates(open_, turn)
             if not pairs.grow(found.under(self._here[found.low] | self._here[found.high])):
                 break
             if NEAR not in self._kinds:
@@ -166,8 +172,9 @@ class _Keepers:
         """Drop excerpts of longer pages; the pairs of rows of which one stands within the other."""
         corpus = self._corpus
         place = inverse(np.lexsort((self._rank, -corpus.n_grams)))
-        pairs = Pairs(corpus.n_chars, self._provable, place, self._texts, containment, self._options.containment)
-        found = excerpts(corpus.sentences, corpus.n_sentences, place, self._open(), self._folder)
+        least = self._options.containment
+        pairs = Pairs(corpus.n_chars, self._provable, place, self._texts, containment, least, self._elsewhere())
+        found = self._excerpts(place)
         pairs.grow(found.under(self._here[np.where(place[found.low] > place[found.high], found.low, found.high)]))
         kept = self._with_followers(pairs, pairs.survivors(place, CANDIDATE_SHARE), place)
         self._drop(kept, CONTAINED, pairs.similarity_of(self._rows, kept))
@@ -202,15 +209,55 @@ class _Keepers:
             column[first] for column in (self._goal, self._kind, self._similarity)
         )
 
+    def _candidates(self, open_: Mask, turn: int) -> Candidates:
+        corpus, similarity = self._corpus, self._options.similarity
+        if self._spread is None or isinstance(corpus.bands, Shuffle) or not isinstance(corpus.signature, Signatures):
+            return candidates(corpus.bands, corpus.signature, self._rank, open_, similarity)
+        name = f"near{turn}"
+        return candidates_spread(self._spread, corpus.bands, corpus.signature, self._rank, open_, similarity, name)
+
+    def _excerpts(self, place: Ints) -> Candidates:
+        corpus, open_ = self._corpus, self._open()
+        if self._spread is None or isinstance(corpus.sentences, Shuffle):
+            return excerpts(corpus.sentences, corpus.n_sentences, place, open_, self._folder)
+        return excerpts_spread(self._spread, corpus.sentences, corpus.n_sentences, place, open_)
+
+    def _repeated(self, order: Ints, open_: Mask) -> Repeated:
+        paragraphs = self._corpus.paragraphs
+        if self._spread is None or isinstance(paragraphs, Shuffle):
+            return repeated(paragraphs, order, open_)
+        return repeated_spread(self._spread, paragraphs, order, open_)
+
     def _texts(self, rows: Ints) -> list[str]:
         """The texts of rows, wherever they are."""
         out: list[str] = [""] * len(rows)
+        for text_of, at, ids in self._by_release(rows):
+            for i, text in zip(at, text_of(ids), strict=True):
+                out[i] = text
+        return out
+
+    def _by_release(self, rows: Ints) -> Iterator[tuple[TextOf, list[int], list[str]]]:
+        """What gives the texts of rows, which of the rows, and their ids, for each release."""
         release = self._corpus.release[rows]
         for number in np.unique(release).tolist():
             at = np.flatnonzero(release == number)
             text_of = self._text_ofs[number]
             assert text_of is not None
-            ids = self._corpus.page_id.take(pa.array(rows[at])).to_pylist()
-            for i, text in zip(at.tolist(), text_of(ids), strict=True):
-                out[i] = text
-        return out
+            yield text_of, at.tolist(), self._corpus.page_id.take(pa.array(rows[at])).to_pylist()
+
+    def _elsewhere(self) -> Elsewhere | None:
+        """How to prove by tasks, where they run and all texts lie in files."""
+        given = [text_of for text_of in self._text_ofs if text_of is not None]
+        placed = [text_of for text_of in given if isinstance(text_of, Placed)]
+        if self._spread is None or not placed or len(placed) < len(given):
+            return None
+
+        def places(rows: Ints) -> list[Place]:
+            out: list[Place] = [(Path(), 0)] * len(rows)
+            for text_of, at, ids in self._by_release(rows):
+                assert isinstance(text_of, Placed)
+                for i, place in zip(at, text_of.places(ids), strict=True):
+                    out[i] = place
+            return out
+
+        return Elsewhere(self._spread, places, placed[0].read)

@@ -5,13 +5,15 @@ kept in its place, and with hardly any other of its cluster.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeAlias
+from itertools import islice
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.corpus.buckets import Candidates, among, distinct
 from pipeline.corpus.shingles import GramSet, gram_sets
+from pipeline.corpus.spread import Place, Spread
 from pipeline.edit import Ints
 from pipeline.lines import Mask
 
@@ -25,6 +27,8 @@ PROVE_CHARS = 1_000_000
 REMEMBERED_CHARS = 4_000_000
 # Rounds in which the best pages left are kept; two or three decide nearly all, but a chain needs one for each page.
 MAX_ROUNDS = 12
+# Proofs that are sent out at a time, as tasks of PROVE_CHARS each.
+MAX_PROOFS = 4096
 
 
 def components(low: Ints, high: Ints, count: int) -> Ints:
@@ -52,16 +56,54 @@ def components(low: Ints, high: Ints, count: int) -> Ints:
     return number[root]
 
 
+class Elsewhere(NamedTuple):
+    """How proofs run as tasks: where the texts of nodes lie, and what reads them there."""
+
+    spread: Spread
+    places: Callable[[Ints], list[Place]]
+    read: Callable[[Sequence[Place]], Sequence[str]]
+
+
+class _Proof(NamedTuple):
+    """Pairs to be proved by a task: places of texts, and for each pair the two that go into the measure, in order."""
+
+    read: Callable[[Sequence[Place]], Sequence[str]]
+    places: list[Place]
+    first: Ints
+    second: Ints
+    measure: Measure
+
+    @property
+    def name(self) -> str:
+        """What to call the task in a message."""
+        return f"proofs of {len(self.first)} pairs"
+
+
+def _proved(proof: _Proof) -> list[float]:
+    sets = gram_sets(proof.read(proof.places))
+    ends = zip(proof.first.tolist(), proof.second.tolist(), strict=True)
+    return [proof.measure(sets[a], sets[b]) for a, b in ends]
+
+
 class Pairs:
     """Candidate pairs of nodes, proved as far as needed, and what follows for who is kept.
 
     `chars` gives the length of each node; `provable` says whose text there is: pairs with another keep their estimate.
-    A pair's `similarity` is NaN until it is proved; the node of the lower `place` goes into the measure first.
+    A pair's `similarity` is NaN until it is proved; the node of the lower `place` goes into the measure first. Proofs
+    run here, or where they are many and there is an `elsewhere`, as tasks.
     """
 
     def __init__(
-        self, chars: Ints, provable: Mask, place: Ints, text_of: TextOf, measure: Measure, least: float
+        self,
+        chars: Ints,
+        provable: Mask,
+        place: Ints,
+        text_of: TextOf,
+        measure: Measure,
+        least: float,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
+        self._elsewhere = elsewhere
         self._chars, self._provable, self._place, self._text_of = chars, provable, place, text_of
         self._measure, self._least = measure, least
         self._remembered: dict[int, GramSet] = {}
@@ -155,13 +197,36 @@ class Pairs:
         unknown = pairs[np.isnan(self.similarity[pairs])]
         there = self._provable[self.low[unknown]] & self._provable[self.high[unknown]]
         self.similarity[unknown[~there]] = self.estimate[unknown[~there]]
-        for some in self._groups(unknown[there]):
+        groups = self._groups(unknown[there])
+        if self._elsewhere is not None:
+            groups = self._proved_elsewhere(groups, self._elsewhere)
+        for some in groups:
             sets = self._sets(distinct(np.concatenate((self.low[some], self.high[some]))))
-            low, high = self.low[some], self.high[some]
-            turned = self._place[low] > self._place[high]
-            ends = zip(np.where(turned, high, low).tolist(), np.where(turned, low, high).tolist(), strict=True)
+            first, second = self._ends(some)
+            ends = zip(first.tolist(), second.tolist(), strict=True)
             self.similarity[some] = [self._measure(sets[a], sets[b]) for a, b in ends]
         return pairs[self.similarity[pairs] >= self._least]
+
+    def _ends(self, pairs: Ints) -> tuple[Ints, Ints]:
+        """The nodes of pairs, in the order in which they go into the measure."""
+        low, high = self.low[pairs], self.high[pairs]
+        turned = self._place[low] > self._place[high]
+        return np.where(turned, high, low), np.where(turned, low, high)
+
+    def _proved_elsewhere(self, groups: Iterator[Ints], elsewhere: Elsewhere) -> Iterator[Ints]:
+        """Prove groups by tasks, so many at a time; what is left, where there are too few to be worth it."""
+        while batch := list(islice(groups, MAX_PROOFS)):
+            if len(batch) == 1:
+                yield from batch
+                continue
+            proofs = []
+            for some in batch:
+                first, second = self._ends(some)
+                nodes = distinct(np.concatenate((first, second)))
+                ends = (np.searchsorted(nodes, first), np.searchsorted(nodes, second))
+                proofs.append(_Proof(elsewhere.read, elsewhere.places(nodes), *ends, self._measure))
+            for some, found in zip(batch, elsewhere.spread.run(_proved, proofs), strict=True):
+                self.similarity[some] = found
 
     def _sets(self, nodes: Ints) -> dict[int, GramSet]:
         """The gram sets of at least these nodes; those of earlier groups are remembered as long as there is room."""

@@ -14,7 +14,7 @@ from pipeline.rule import Context, Find, Found, Rule, Selection, Stage
 
 # The layer in which the engine itself sets pages aside, one in each pass, after the stages of the pass.
 ENGINE = "engine"
-FAILED, UNWRITABLE = "rule failed", "lone surrogate"
+FAILED, UNWRITABLE, LOST = "rule failed", "lone surrogate", "worker lost"
 _CODE = re.compile(r"\b[A-Z]{3}\d{3}\b")
 _SURROGATES = (0xD800, 0xE000)
 

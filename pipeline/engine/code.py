@@ -15,6 +15,7 @@ CORE = (
     "document.py", "hints.py", "edit.py", "frequent.py", "gone.py", "lines.py", "openings.py", "required.py",
     "rule.py", "signal.py", "clean.py",
     "engine/batches.py", "engine/resume.py", "engine/tally.py", "engine/tasks.py", "engine/toolkit.py",
+    "engine/watch.py",
     "publish/tables.py", "publish/schema.py",
 )  # fmt: skip
 PUBLISH = (

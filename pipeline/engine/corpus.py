@@ -1,33 +1,41 @@
-"""The steps of the corpus: what all parts together say. They run in the process that builds."""
+"""The steps of the corpus: what all parts together say. The process that builds shares them out as tasks."""
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.config import SourceConfig
 from pipeline.corpus import overlaps, sample
+from pipeline.corpus.gathered import Prints
+from pipeline.corpus.spread import Spread
 from pipeline.engine import code
 from pipeline.engine.earlier import releases
-from pipeline.engine.files import GRAMS, LINES, PAGES, PRINTS, SAMPLE, SETS, TEMPLATES, load, save
+from pipeline.engine.engines import Engine
+from pipeline.engine.files import GRAMS, PAGES, PRINTS, SAMPLE, SETS, TEMPLATES, load, save
 from pipeline.engine.store import DamagedError, Store, digest_of, sha256_of
-from pipeline.engine.texts import Places, Texts
+from pipeline.engine.sums import Sums, shares_of
+from pipeline.engine.texts import Texts
 from pipeline.engine.toolkit import Recipe
-from pipeline.errors import InputError, UsageError
+from pipeline.errors import UsageError
 from pipeline.stages.duplicates import KINDS
 
-# Tables of so many parts are merged at a time: the merged one and these are all that is held.
-_FAN_IN = 16
+# Fingerprints of a million pages: below, one process finds their copies in memory as fast as tasks would.
+SPREAD_BYTES = 640_000_000
+# What a task has in hand: the fingerprints of 100,000 pages, whose entries are about as large.
+BUCKET_BYTES = 64_000_000
+MAX_BITS = 12
 
 
-def lines_of_corpus(recipe: Recipe, store: Store, key: str, cleaned: Sequence[str]) -> dict[str, Any]:
+def lines_of_corpus(engine: Engine, recipe: Recipe, store: Store, key: str, cleaned: Sequence[str]) -> dict[str, Any]:
     """Check that page ids are unique, finish the summary of lines and count grams, where a rule needs them.
 
     The result tells for each part what the summary says of its own lines, and what the grams are: a part is redone
@@ -35,19 +43,19 @@ def lines_of_corpus(recipe: Recipe, store: Store, key: str, cleaned: Sequence[st
     """
 
     def make(folder: Path) -> dict[str, Any]:
-        check_ids([load(store.checked(k, PAGES))["page_id"] for k in cleaned])
-        tools, options = recipe.toolkit(), recipe.chosen(recipe.TEMPLATES)
+        sums = Sums(engine, store, folder / "steps")
+        sums.check_ids(cleaned)
+        options = recipe.chosen(recipe.TEMPLATES)
         grams = ""
         if recipe.grams:
             grams = _grams(recipe, store, cleaned)
             shutil.copy(store.checked(grams, GRAMS), folder)
-        if not recipe.templates:
-            return {"parts": [grams] * len(cleaned), "grams": grams}
-        paths = [store.checked(k, LINES) for k in cleaned]
-        table = tools.templates(_merged(paths, tools.merge_lines), options)
-        save(folder / TEMPLATES, table)
-        templates = tools.templates_of(table)
-        return {"parts": [templates.digest(load(path), options) + grams for path in paths], "grams": grams}
+        told = [""] * len(cleaned)
+        if recipe.templates:
+            save(folder / TEMPLATES, sums.templates(recipe.toolkit, options, cleaned))
+            told = sums.told(recipe.toolkit, options, folder / TEMPLATES, cleaned)
+        shutil.rmtree(folder / "steps")
+        return {"parts": [said + grams for said in told], "grams": grams}
 
     return store.once(key, make)
 
@@ -86,7 +94,7 @@ def _sampled(store: Store, cleaned: Sequence[str], pages: Sequence[sample.Drawn]
 
 
 def copies_of_corpus(
-    recipe: Recipe, store: Store, key: str, shaped: Sequence[str], against: Sequence[str] = ()
+    engine: Engine, recipe: Recipe, store: Store, key: str, shaped: Sequence[str], against: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Find which pages are copies of which; each part gets the rows of its own pages, and is redone only for those.
 
@@ -97,25 +105,33 @@ def copies_of_corpus(
         if not recipe.duplicates:
             return {"parts": [""] * len(shaped)}
         tools = recipe.toolkit()
-        prints = _Prints([store.checked(k, PRINTS) for k in shaped])
-        texts = Texts([store.checked(k, PAGES) for k in shaped])
+        prints = _Prints(store.root, tuple(shaped))
+        texts = Texts([store.path(k) / PAGES for k in shaped], lambda path: store.checked(path.parent.name, path.name))
         kinds = [kind for code, kind in KINDS.items() if recipe.selection(code)]
         buckets = folder / "buckets"
         buckets.mkdir()
         earlier = releases(against, buckets)
-        copies = tools.keepers(prints, texts, recipe.chosen(recipe.DUPLICATES), earlier, kinds, buckets)
+        size = sum((store.path(k) / PRINTS).stat().st_size for k in shaped)
+        spread = Spread(engine.map, buckets, _bits(size)) if engine.apart or size >= SPREAD_BYTES else None
+        copies = tools.keepers(prints, texts, recipe.chosen(recipe.DUPLICATES), earlier, kinds, buckets, spread)
         shutil.rmtree(buckets)
-        digests = []
-        for shaped_key, part in zip(shaped, prints, strict=True):
-            own = copies.filter(
-                pc.is_in(copies["page_id"], value_set=part["page_id"].combine_chunks())
-            ).combine_chunks()
+        ids = [load(store.path(k) / PRINTS)["page_id"] for k in shaped]
+        at = pc.index_in(pa.chunked_array([c for column in ids for c in column.chunks], pa.string()), copies["page_id"])
+        digests, row = [], 0
+        for shaped_key, column in zip(shaped, ids, strict=True):
+            own = at.slice(row, len(column)).drop_null().to_numpy()
+            row += len(column)
             path = folder / f"{shaped_key}.arrow"
-            save(path, own)
+            save(path, copies.take(pa.array(np.sort(own))).combine_chunks())
             digests.append(sha256_of(path))
         return {"parts": digests}
 
     return store.once(key, make)
+
+
+def _bits(size: int) -> int:
+    """Into how many buckets, as a power of two, the entries of fingerprints of that size are cut."""
+    return min(MAX_BITS, (size // BUCKET_BYTES).bit_length())
 
 
 def sets_of_evaluation(recipe: Recipe, store: Store, key: str) -> dict[str, Any]:
@@ -139,37 +155,19 @@ def sets_of_evaluation(recipe: Recipe, store: Store, key: str) -> dict[str, Any]
     return store.once(key, make)
 
 
-def check_ids(ids: Sequence[pa.ChunkedArray]) -> None:
-    """Raise InputError where two pages have one id."""
-    places = Places(ids)
-    twice = places.first_twice()
-    if twice is not None:
-        raise InputError(
-            f'Two pages of the input have the id "{twice}". An id names one page, in the release and in every edit; '
-            "give each page its own (in [source], `id` names the field that holds it), or leave it out and one is made."
-        )
-
-
+@dataclass(frozen=True, slots=True)
 class _Prints:
-    """The fingerprints of all parts, a part at a time, read and let go: a map would stay in memory."""
+    """The fingerprints of some parts, a part at a time, read and let go: a map would stay in memory."""
 
-    def __init__(self, paths: Sequence[Path]) -> None:
-        self._paths = paths
+    store: Path
+    keys: tuple[str, ...]
 
     def __iter__(self) -> Iterator[pa.Table]:
-        for path in self._paths:
-            with pa.OSFile(os.fsencode(path)) as file:
+        for key in self.keys:
+            with pa.OSFile(os.fsencode(Store(self.store).checked(key, PRINTS))) as file:
                 yield pa.ipc.open_file(file).read_all()
 
-
-def _merged(paths: Sequence[Path], merge: Callable[[Sequence[pa.Table]], pa.Table]) -> pa.Table:
-    """All tables as one, by a tree: a row is merged as often as the tree is high, not once for each part after it."""
-
-    def merged(group: Sequence[Path | pa.Table]) -> pa.Table:
-        return merge([load(t) if isinstance(t, Path) else t for t in group])
-
-    tables: list[Path | pa.Table] = list(paths)
-    with ThreadPoolExecutor(2) as pool:  # sorting, most of it, lets go of the interpreter
-        while len(tables) > 1:
-            tables = list(pool.map(merged, [tables[low : low + _FAN_IN] for low in range(0, len(tables), _FAN_IN)]))
-    return load(tables[0]) if isinstance(tables[0], Path) else tables[0]
+    def groups(self) -> list[Prints]:
+        """A share for each task."""
+        shares = shares_of([self.store / key / PRINTS for key in self.keys])
+        return [_Prints(self.store, self.keys[share.start : share.stop]) for share in shares]

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
@@ -10,9 +10,12 @@ import pyarrow as pa
 
 from pipeline.config import Config
 from pipeline.corpus import fingerprints
+from pipeline.corpus.gathered import Prints
 from pipeline.corpus.keepers import Earlier
+from pipeline.corpus.spread import Place
 from pipeline.engine.files import Writer
 from pipeline.engine.texts import Texts
+from pipeline.engine.texts import read as read_places
 from pipeline.errors import IntegrityError, UsageError
 from pipeline.publish import manifest, schema
 from pipeline.publish.parquet import read
@@ -67,20 +70,33 @@ def _name(release: Path) -> str:
 
 def _earlier(release: Path, spill: Path) -> Earlier:
     documents = shards(release, schema.DOCUMENTS)
+    text_of = _Pages(documents, spill) if documents else None
+    return Earlier(_name(release), _Prints(shards(release, schema.FINGERPRINTS)), text_of)
 
-    @cache
-    def laid_out() -> Texts:
-        writer = Writer(spill, _TEXTS)
-        for path in documents:
+
+class _Pages:
+    """The texts of the pages of a release, laid out in a file when one is asked for."""
+
+    read = staticmethod(read_places)
+
+    def __init__(self, documents: Sequence[Path], spill: Path) -> None:
+        self._documents, self._spill = documents, spill
+
+    def __call__(self, page_ids: Sequence[str]) -> list[str]:
+        return self._texts(page_ids)
+
+    def places(self, page_ids: Sequence[str]) -> list[Place]:
+        """Where the texts of those pages lie."""
+        return self._texts.places(page_ids)
+
+    @cached_property
+    def _texts(self) -> Texts:
+        writer = Writer(self._spill, _TEXTS)
+        for path in self._documents:
             for batch in _pages(path):
                 writer.add([batch])
         writer.close()
-        return Texts([spill])
-
-    def text_of(page_ids: Sequence[str]) -> list[str]:
-        return laid_out()(page_ids)
-
-    return Earlier(_name(release), _Prints(shards(release, schema.FINGERPRINTS)), text_of if documents else None)
+        return Texts([self._spill])
 
 
 class _Prints:
@@ -88,6 +104,10 @@ class _Prints:
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self._paths = paths
+
+    def groups(self) -> list[Prints]:
+        """A share for each task: a shard."""
+        return [_Prints([path]) for path in self._paths]
 
     def __iter__(self) -> Iterator[pa.Table]:
         for path in self._paths:

@@ -14,7 +14,7 @@ from pipeline.engine.store import DamagedError
 
 PAGES, EDITS, FIELDS = "pages.arrow", "edits.arrow", "fields.arrow"
 LINES, PRINTS, TEMPLATES, SETS = "lines.arrow", "prints.arrow", "templates.arrow", "sets.arrow"
-GRAMS, SAMPLE = "grams.arrow", "sample.arrow"
+GRAMS, IDS, SAMPLE = "grams.arrow", "ids.arrow", "sample.arrow"
 
 
 class Writer:

@@ -15,17 +15,14 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Self, TypeVar
 
-from pipeline.errors import WorkerLost
+from pipeline.engine.attempts import Attempts
+from pipeline.engine.engines import Shared
 from pipeline.lean import run_lean
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-# A task runs once and, when its worker died under it, at most twice more: a machine short of memory kills a worker now
-# and then, a task that kills three workers will kill the fourth.
-MAX_RUNS = 3
 
 # Imported once in the fork server, so that a new worker starts in milliseconds.
 PRELOAD = ["pipeline.engine.tasks", "pipeline.sources", "pipeline.stages", "pipeline.stages.segments"]
@@ -45,8 +42,8 @@ def map(
 ) -> list[R]:
     """The results of `function` over the tasks, in task order; `progress` gets each place and result as it comes.
 
-    One worker means this process. A task whose worker dies runs again alone, at most twice; then WorkerLost names it.
-    An exception of a task ends the others and is raised here.
+    One worker means this process. A task whose worker dies, or that runs out of memory, runs again alone, at most
+    twice; then WorkerLost names it. An exception of a task ends the others and is raised here.
 
     >>> map(abs, [-3, 2], workers=1)
     [3, 2]
@@ -79,6 +76,8 @@ class Local:
     They begin when they are needed and end with the block: at once when an exception or Ctrl-C leaves it.
     """
 
+    apart = False
+
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self._pool: ProcessPoolExecutor | None = None
@@ -96,25 +95,34 @@ class Local:
         self, function: Callable[[T], R], tasks: Iterable[T], *, progress: Callable[[int, R], None] | None = None
     ) -> list[R]:
         """As the function `map` does."""
-        todo = list(tasks)
-        done = progress or (lambda *_: None)
-        if self.workers <= 1 or (len(todo) == 1 and self._pool is None):  # one task is not worth the start of a pool
-            return [_reported(done, place, function(task)) for place, task in enumerate(todo)]
-        run = _Run(function, todo, done)
+        run = Attempts(function, tasks, progress)
+        waiting = deque(range(len(run.todo)))
+        if self.workers <= 1 or (len(waiting) == 1 and self._pool is None):  # one task is not worth the start of a pool
+            for place in waiting:
+                _here(run, place)
+            return run.results()
         alone: deque[int] = deque()
-        waiting = deque(range(len(todo)))
         while waiting or alone:
             # Several tasks were under way when a pool broke, and nobody says which of them did it: each runs alone.
             batch, width = (deque([alone.popleft()]), 1) if alone else (waiting, self.workers)
             for place in self._pooled(run, batch, width):
-                if run.runs[place] >= MAX_RUNS:
-                    raise WorkerLost(_LOST.format(times=run.runs[place], task=named(todo[place])))
+                run.lost(place)
                 alone.append(place)
-        return [run.results[place] for place in range(len(todo))]
+        return run.results()
 
-    def _pooled(self, run: "_Run[T, R]", batch: deque[int], width: int) -> list[int]:
-        """Run a batch, no more tasks under way than `width`; the places that were under way when the pool broke."""
+    def read(self, function: Callable[[T], R], tasks: Sequence[T], done: Callable[[int], object]) -> list[R]:
+        """The results of a function that only reads and hashes, as `read_through` gives them."""
+        return read_through(function, tasks, self.workers, done)
+
+    def reach(self, shared: Shared) -> None:
+        """Workers of this machine reach whatever the build does."""
+
+    def _pooled(self, run: "Attempts[T, R]", batch: deque[int], width: int) -> list[int]:
+        """Run a batch, no more tasks under way than `width`; the places that were under way when the pool broke, or ran
+        out of memory.
+        """
         under_way: dict[Future[R], int] = {}
+        lost: list[int] = []
         try:
             pool = self._begun()
             while batch or under_way:
@@ -123,20 +131,21 @@ class Local:
                         run.function, run.todo[batch[0]]
                     )  # raises where the pool broke: the task never ran
                     under_way[future] = batch.popleft()
-                    run.runs[under_way[future]] += 1
                 finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
                 for future in finished:
-                    result = future.result()
-                    run.note(under_way.pop(future), result)
+                    try:
+                        result = future.result()
+                    except MemoryError:
+                        lost.append(under_way.pop(future))
+                    else:
+                        run.note(under_way.pop(future), result)
         except BrokenProcessPool:
             self._end(at_once=True)
             for future, place in list(under_way.items()):
                 if future.done() and not future.cancelled() and not future.exception():
                     run.note(place, future.result())
                     del under_way[future]
-        else:
-            return []
-        return sorted(under_way.values())
+        return sorted([*lost, *under_way.values()])
 
     def _begun(self) -> ProcessPoolExecutor:
         if self._pool is None:
@@ -156,37 +165,16 @@ class Local:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-class _Run(Generic[T, R]):
-    """One call of `map`: its results so far, and how often each task ran."""
-
-    def __init__(self, function: Callable[[T], R], todo: Sequence[T], done: Callable[[int, R], None]) -> None:
-        self.function = function
-        self.todo = todo
-        self.results: dict[int, R] = {}
-        self.runs = [0] * len(todo)
-        self._done = done
-
-    def note(self, place: int, result: R) -> None:
-        self.results[place] = result
-        self._done(place, result)
-
-
-def named(task: object) -> str:
-    """What to call a task in a message: its own `name`, or its representation cut short."""
-    return str(getattr(task, "name", None) or repr(task)[:120])
-
-
-def _reported(done: Callable[[int, R], None], place: int, result: R) -> R:
-    done(place, result)
-    return result
-
-
-_LOST = (
-    "A worker process ended {times} times on the same task: {task}. It was killed from outside (often for want of "
-    "memory) or crashed. Fewer workers or a smaller part_mb need less memory; what is finished is kept, and the same "
-    "command goes on from there. (A script that builds must do so under `if __name__ == '__main__':`, since workers "
-    "import it.)"
-)
+def _here(run: "Attempts[T, R]", place: int) -> None:
+    """Run a task in this process."""
+    while True:
+        try:
+            result = run.function(run.todo[place])
+        except MemoryError:
+            run.lost(place)
+        else:
+            run.note(place, result)
+            return
 
 
 def _begin() -> None:

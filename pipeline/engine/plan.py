@@ -1,21 +1,25 @@
 """The plan of a build: its passes over the parts, the keys of their tasks, and the account at the end."""
 
 import errno
+import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from pipeline.config import Config
-from pipeline.engine import code, local
+from pipeline.engine import code
 from pipeline.engine.corpus import copies_of_corpus, lines_of_corpus, sets_of_evaluation
 from pipeline.engine.earlier import against, pinned
+from pipeline.engine.engines import Engine, Shared, engine_of, installed
 from pipeline.engine.keys import Keys, part_names
 from pipeline.engine.progress import Meter, Progress, silent
 from pipeline.engine.resume import Standing
-from pipeline.engine.store import DamagedError, Store
+from pipeline.engine.store import DamagedError, Store, owner
 from pipeline.engine.tasks import Task, clean_part, publish_part, shape_part
 from pipeline.engine.toolkit import Recipe, Toolkit, published
 from pipeline.engine.uses import Uses, building
@@ -55,7 +59,7 @@ def build(config: Config, progress: Progress = silent, toolkit: Callable[[], Too
 
     Raises a JingwenError with a message for the user; the release that was there before stays whole in any case.
     """
-    with told(config), local.Local(config.build.workers or local.all_cores()) as engine:
+    with told(config), engine_of(config.build) as engine:
         return _Build(config, progress, toolkit, engine).run()
 
 
@@ -76,31 +80,38 @@ def told(config: Config) -> Iterator[None]:
 
 
 class _Build:
-    def __init__(self, config: Config, progress: Progress, toolkit: Callable[[], Toolkit], engine: local.Local) -> None:
+    def __init__(self, config: Config, progress: Progress, toolkit: Callable[[], Toolkit], engine: Engine) -> None:
         self._against = against(config)
         config = pinned(config)
         self.config = config
         self.recipe = Recipe(toolkit, config.stages, config.rules)
-        self.store = Store(Path(config.build.store))
+        self.store = Store(Path(os.path.abspath(config.build.store)))
         self.stamp = Stamp(config.digest(), code.code_version(toolkit().stages))
         self._progress = progress
         self._engine = engine
         self._sizes: dict[int, int] = {}
+        # Marks of tasks under way; it has the name of what this process leaves aside.
+        self._marks = self.store.root / f".marks.{owner()}.{uuid4().hex[:8]}"
 
     def run(self) -> Account:
         """All passes; where finished work turns out to be damaged, it is done again."""
         self.store.collect()
         damaged: set[str] = set()
         with building(self.store):
-            while True:
-                try:
-                    return self._run()
-                except DamagedError as error:
-                    key = error.args[0]
-                    if key in damaged:
-                        raise
-                    damaged.add(key)
-                    self.store.discard(key)
+            self._marks.mkdir()
+            try:
+                while True:
+                    try:
+                        return self._run()
+                    except DamagedError as error:
+                        key = error.args[0]
+                        if key in damaged:
+                            raise
+                        damaged.add(key)
+                        self.store.discard(key)
+            finally:
+                shutil.rmtree(self._marks, ignore_errors=True)
+                self.store.collect()  # what workers left that were lost
 
     def _run(self) -> Account:
         check_place(self.config)
@@ -110,12 +121,15 @@ class _Build:
             raise InputError(
                 f"{self.config.source.path}: there are no pages to read. [source] path names a file or folder of pages."
             )
+        self._reach()
         keys = Keys(self.recipe, self.config, self.stamp)
         digests = self._digests()
         clean_keys = keys.clean(self.store, parts, digests)
         cleaned = self._pass("clean", clean_part, clean_keys, [()] * len(parts))
         lines_key = keys.templates(clean_keys)
-        lines = self._step("templates", lambda: lines_of_corpus(self.recipe, self.store, lines_key, clean_keys))
+        lines = self._step(
+            "templates", lambda: lines_of_corpus(self._engine, self.recipe, self.store, lines_key, clean_keys)
+        )
         sets_key = keys.evaluation()
         if sets_key:
             sets_of_evaluation(self.recipe, self.store, sets_key)
@@ -156,14 +170,21 @@ class _Build:
         return keys.standing(Uses.every(self.store), lines_key, clean_keys)
 
     def _copies(self, key: str, shape_keys: Sequence[str]) -> dict[str, Any]:
-        return copies_of_corpus(self.recipe, self.store, key, shape_keys, self._against)
+        return copies_of_corpus(self._engine, self.recipe, self.store, key, shape_keys, self._against)
 
     def _digests(self) -> list[str]:
         meter = self._meter("digest", len(self.parts))
         digest = self.recipe.toolkit().digest
-        return local.read_through(
-            digest, self.parts, self._engine.workers, lambda place: meter.done(read=_size(self.parts[place]))
-        )
+        return self._engine.read(digest, self.parts, lambda place: meter.done(read=_size(self.parts[place])))
+
+    def _reach(self) -> None:
+        """Make sure that workers find the store, the input and the code as they are here."""
+        probe = self._marks / "probe"
+        probe.touch()
+        files = [part.place.place(part.files[i].name) for part in (self.parts[0], self.parts[-1]) for i in (0, -1)]
+        inputs = {path: os.stat(path).st_size for path in files if os.path.exists(path)}
+        toolkit = self.recipe.toolkit
+        self._engine.reach(Shared(self.store.root, probe, tuple(inputs.items()), toolkit, installed(toolkit)))
 
     def _pass(
         self,
@@ -185,10 +206,11 @@ class _Build:
             else:
                 self._bytes(i, found)
                 meter.kept(found["pages"], _size(self.parts[i]))
+        root, marks = self.store.root, self._marks
         tasks = [
             Task(
-                self.recipe, self.store.root, keys[i], self.parts[i], i, sources[i], self.stamp,
-                standing.get(sources[i][0]) if sources[i] else None,
+                self.recipe, root, keys[i], self.parts[i], i, sources[i], self.stamp,
+                standing.get(sources[i][0]) if sources[i] else None, marks / keys[i],
             )
             for i in todo
         ]  # fmt: skip

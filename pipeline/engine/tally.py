@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.clean import Aside, Trail
-from pipeline.engine.batches import FAILED, UNWRITABLE
+from pipeline.engine.batches import FAILED, LOST, UNWRITABLE
 from pipeline.publish import schema
 from pipeline.publish.documents import Rows
 from pipeline.publish.parquet import Hashed, Shard
@@ -101,7 +101,7 @@ def kind_of(aside: Aside) -> str:
     >>> kind_of(Aside("QLT101", "too short: 12 characters")), kind_of(Aside("", 'a.jsonl:7: the field "text" is empty'))
     ('too short', 'the field "text" is empty')
     """
-    ours = aside.rule or aside.reason.startswith((FAILED, UNWRITABLE))
+    ours = aside.rule or aside.reason.startswith((FAILED, UNWRITABLE, LOST))
     reason = aside.reason.split(":")[0] if ours else aside.reason.rpartition(": ")[2]
     return _NUMBER.sub("N", reason)[:120]
 

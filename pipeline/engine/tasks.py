@@ -8,28 +8,28 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.clean import Trail, batches
-from pipeline.corpus import sample
+from pipeline.corpus import ids, sample
 from pipeline.corpus.copies import Copies
 from pipeline.corpus.options import DuplicatesOptions
 from pipeline.corpus.overlaps import EvaluationSets
 from pipeline.document import Page
 from pipeline.engine import files
-from pipeline.engine.batches import advanced
 from pipeline.engine.files import (
     EDITS,
     FIELDS,
     GRAMS,
+    IDS,
     LINES,
     PAGES,
     PRINTS,
@@ -44,6 +44,7 @@ from pipeline.engine.resume import Earlier, Standing, UnfitError
 from pipeline.engine.store import Store
 from pipeline.engine.tally import SplitShards, Tally
 from pipeline.engine.toolkit import Recipe, Toolkit
+from pipeline.engine.watch import Trouble, Watch
 from pipeline.errors import IntegrityError
 from pipeline.publish import schema
 from pipeline.publish.documents import Stamp, rows_of
@@ -70,7 +71,8 @@ ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 class Task:
     """One part's work in one pass; `sources` are the keys of the work it goes on from.
 
-    `standing` is work of the same pass whose first stages need not be done again.
+    `standing` is work of the same pass whose first stages need not be done again; `mark` is where a run says how far it
+    is, `trouble` what earlier runs died of.
     """
 
     recipe: Recipe
@@ -81,15 +83,23 @@ class Task:
     sources: tuple[str, ...] = ()
     stamp: Stamp | None = None
     standing: Standing | None = None
+    mark: Path | None = None
+    trouble: Trouble = Trouble()  # noqa: RUF009  # a named tuple
 
     @property
     def name(self) -> str:
         """What to call it in a message."""
         return f"{self.key.partition('-')[0]} of part {self.index} ({self.part!s:.200})"
 
-    def run(self, make: Callable[[Path], Mapping[str, Any]]) -> dict[str, Any]:
+    def run(self, make: Callable[["Task", Watch, Path], Mapping[str, Any]]) -> dict[str, Any]:
         """Do the work unless it was done before."""
-        return Store(self.store).once(self.key, make)
+        with Watch(self.mark, self.trouble) as watch:
+            return Store(self.store).once(self.key, partial(make, self, watch))
+
+    def again(self) -> tuple[Self, bool]:
+        """The task after its worker died under it, and whether it will pass over the page that did it."""
+        trouble, found = self.trouble.after(self.mark)
+        return replace(self, trouble=trouble), found
 
     def path(self, source: int, name: str) -> Path:
         """A file of the work this one goes on from, whole: raises DamagedError where it is not."""
@@ -103,17 +113,17 @@ def _checked(store: Path, key: str, name: str) -> Path:
 
 def clean_part(task: Task) -> dict[str, Any]:
     """Read the pages of a part and run the stages before the first step of the corpus."""
-    return task.run(partial(_clean, task))
+    return task.run(_clean)
 
 
 def shape_part(task: Task) -> dict[str, Any]:
     """Run the stages that need the lines of the corpus, and those after; fingerprint what is left."""
-    return task.run(partial(_shape, task))
+    return task.run(_shape)
 
 
 def publish_part(task: Task) -> dict[str, Any]:
     """Set copies aside, cut segments, write the Parquet shards of a part."""
-    return task.run(partial(_publish, task))
+    return task.run(_publish)
 
 
 def text_digest(text: str) -> str:
@@ -125,27 +135,27 @@ def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _clean(task: Task, folder: Path) -> dict[str, Any]:
+def _clean(task: Task, watch: Watch, folder: Path) -> dict[str, Any]:
     tools = task.recipe.toolkit()
     work, numbers = task.recipe.work(0, {}), task.recipe.numbers(0)
     pages = size = 0
     shadowed: Counter[str] = Counter()
     counts: list[pa.Table] = []
-    ids: list[str] = []
+    named: list[str] = []
     digests: list[bytes] = []
     numbered = False
     with writers(folder, pages=schema.PASS_PAGES, edits=schema.PASS_EDITS, fields=schema.PASS_FIELDS) as out:
-        for group in batches(tools.read(task.part)):
+        for group in watch.batches(batches(tools.read(task.part))):
             raw = [page.text.encode("utf-8", "surrogatepass") for page in group]
             given = [Given(p, None if p.reason is not None else _sha256(r)) for p, r in zip(group, raw, strict=True)]
-            trails = advanced(lambda low, high, group=group: Trail.of(group[low:high]), len(group), work)  # type: ignore[misc]  # mypy: lambda with default
+            trails = watch.advanced(lambda low, high, group=group: Trail.of(group[low:high]), len(group), work)  # type: ignore[misc]  # mypy: lambda with default
             _write(out, trails, given, [None] * len(trails), numbers)
             if task.recipe.templates:
-                counts += [tools.count_lines(trail.lines, trail.pages) for trail in trails]
+                counts += [tools.count_lines(trail.lines, trail.pages) for trail in watch.each(trails)]
                 if len(counts) >= 32:
                     counts = [tools.merge_lines(counts)]
+            named += [page.id for page in group]
             if task.recipe.grams:
-                ids += [page.id for page in group]
                 digests += [sample.digest(t.text(p)) for t in trails for p in range(t.lines.pages)]
             pages += len(group)
             size += sum(map(len, raw))
@@ -153,10 +163,11 @@ def _clean(task: Task, folder: Path) -> dict[str, Any]:
             for trail in trails:
                 shadowed.update(trail.shadowed)
                 trail.lines.forget()
+    save(folder / IDS, ids.of(named))
     if task.recipe.templates:
         save(folder / LINES, tools.merge_lines(counts))
     if task.recipe.grams:
-        save(folder / SAMPLE, sample.of(ids, digests))
+        save(folder / SAMPLE, sample.of(named, digests))
     lines = [piece.line for piece in task.part.files] if numbered else None
     return {"pages": pages, "bytes": size, "shadowed": shadowed, "lines": lines}
 
@@ -221,20 +232,20 @@ def _sets_of(path: Path) -> EvaluationSets:
     return EvaluationSets.of_table(files.load(path))
 
 
-def _shape(task: Task, folder: Path) -> dict[str, Any]:
-    if task.standing is not None:
+def _shape(task: Task, watch: Watch, folder: Path) -> dict[str, Any]:
+    if task.standing is not None and not task.trouble.batches:
         store = Store(task.store)
         found = store.result(task.standing.key)
         try:
             if found is not None:
                 with Earlier.opened(store, task.standing, task.recipe, 1) as earlier:
-                    return _shaped(task, folder, earlier, earlier.shadowed(found))
+                    return _shaped(task, watch, folder, earlier, earlier.shadowed(found))
         except UnfitError:
             pass  # as if nothing stood
-    return _shaped(task, folder, None, Counter())
+    return _shaped(task, watch, folder, None, Counter())
 
 
-def _shaped(task: Task, folder: Path, earlier: Earlier | None, shadowed: Counter[str]) -> dict[str, Any]:
+def _shaped(task: Task, watch: Watch, folder: Path, earlier: Earlier | None, shadowed: Counter[str]) -> dict[str, Any]:
     tools = task.recipe.toolkit()
     summaries = readers_of(task.recipe.toolkit, task.path(1, GRAMS)) if task.recipe.grams else {}
     if task.recipe.templates:
@@ -245,14 +256,14 @@ def _shaped(task: Task, folder: Path, earlier: Earlier | None, shadowed: Counter
     pages = 0
     prints: list[pa.Table] = []
     with writers(folder, pages=schema.PASS_PAGES, edits=schema.PASS_EDITS, fields=schema.PASS_FIELDS) as out:
-        for i, (state, _) in enumerate(_handed_on(task, 0)):
+        for i, (state, _) in enumerate(watch.batches(_handed_on(task, 0))):
             if earlier is not None:
                 trails = [earlier.trail(i, state, work)]
             else:
-                trails = advanced(partial(trail_of, state), len(state.given), work)
+                trails = watch.advanced(partial(trail_of, state), len(state.given), work)
             _write(out, trails, state.given, _fields_before(state, trails), numbers)
             if task.recipe.duplicates:
-                prints += [fingerprints_of(task.recipe, trail) for trail in trails]
+                prints += [fingerprints_of(task.recipe, trail) for trail in watch.each(trails)]
             pages += len(state.given)
             for trail in trails:
                 shadowed.update(trail.shadowed)
@@ -284,7 +295,7 @@ def fingerprint_rows(prints: pa.Table, kept: Sequence[str], cluster: Mapping[str
     return pa.concat_batches(table.to_batches()) if len(table) else pa.RecordBatch.from_pylist([], table.schema)
 
 
-def _publish(task: Task, folder: Path) -> dict[str, Any]:
+def _publish(task: Task, watch: Watch, folder: Path) -> dict[str, Any]:
     recipe = task.recipe
     tools = recipe.toolkit()
     copies = Copies(options=recipe.chosen(recipe.DUPLICATES) or DuplicatesOptions())
@@ -298,10 +309,10 @@ def _publish(task: Task, folder: Path) -> dict[str, Any]:
     shadowed: Counter[str] = Counter()
     segmenter, wanted = partial(tools.segments, options=recipe.options.get("segments")), recipe.wanted()
     assert task.stamp is not None
-    for state, earlier in _handed_on(task, 0, 1):
-        trails = advanced(partial(trail_of, state), len(state.given), work)
+    for state, earlier in watch.batches(_handed_on(task, 0, 1)):
+        trails = watch.advanced(partial(trail_of, state), len(state.given), work)
         edits = by_page([*earlier, *(edit_batch(t, numbers, a) for t, a in zip(trails, _firsts(trails), strict=True))])
-        for trail, low, known in zip(trails, _firsts(trails), _fields_before(state, trails), strict=True):
+        for trail, low, known in zip(watch.each(trails), _firsts(trails), _fields_before(state, trails), strict=True):
             own = _share(edits, low, low + trail.lines.pages)
             given = state.given[low : low + trail.lines.pages]
             _restores(trail, given, own)

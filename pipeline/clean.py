@@ -234,10 +234,10 @@ def _seek(
     fields: list[Field] = []
     asides: dict[int, Aside] = {}
     shadowed = 0
+    standing = _standing(lines, np.concatenate(breaks))
     for rule in stage.rules:
         if not selection(rule.code, rule.optional):
             continue
-        standing = _standing(lines, np.concatenate(breaks))
         found = rule.find(lines, Context(trail.pages, options, [*trail.fields, *fields], summary, taken, standing))
         fields += [Field(f[0], f[1], f[2], f[3], f[4], rule.code, stage.name) for f in found.fields]
         kept, lost = _untaken(_edits(lines, found, rule.code), taken)
@@ -248,6 +248,7 @@ def _seek(
             taken.append(kept)
         if found.breaks is not None and len(found.breaks):
             breaks.append(lines.start[found.breaks])
+            standing = _standing(lines, np.concatenate(breaks))
         for page, reason in found.aside.items():
             asides.setdefault(page, reason if isinstance(reason, Aside) else Aside(rule.code, reason))
     return _Sought(shadowed, asides, fields)

@@ -32,13 +32,19 @@ def cut(root: Root, files: Sequence[File], source: SourceConfig, part_bytes: int
     return parts_of("parquet", root, Fields.of(source), slices, part_bytes)
 
 
+# Bytes of a column that are read at a time.
+_BLOCK_BYTES = 1 << 20
+
+
 @contextmanager
 def _open(root: Root, name: str, coded: Sequence[str] = ()) -> Iterator[pq.ParquetFile]:
     """A file; columns of `coded` come as dictionaries."""
     try:
         with root.open(name) as raw, seekable(raw, name) as stream:
-            how: dict[str, Any] = {"page_checksum_verification": True, "read_dictionary": list(coded)}
             local = not root.is_remote and not codec_of(name)
+            how: dict[str, Any] = {"page_checksum_verification": True, "read_dictionary": list(coded)}
+            # From a disk it is read as it is needed: read ahead would be all row groups of a part, packed.
+            how |= {"pre_buffer": False, "buffer_size": _BLOCK_BYTES} if local else {}
             yield pq.ParquetFile(root.place(name) if local else stream, memory_map=False, **how)
     except (*BROKEN, Fault) as error:
         raise InputError(

@@ -54,9 +54,7 @@ class Archive:
         import duckdb
 
         self.path = release.resolve()
-        links = Path(mkdtemp(prefix="jingwen-"))
-        finalize(self, rmtree, links, ignore_errors=True)
-        self._folders = [spelled(path.absolute(), links) for path in (self.path, parent) if path]
+        self._folders = [spelled(path.absolute(), self._links) for path in (self.path, parent) if path]
         self.parent = parent
         self.manifest = manifest.load(release)
         self._db = duckdb.connect(
@@ -73,6 +71,12 @@ class Archive:
         form = _SHRUNK if kind == "table" else _BARE
         self._db.execute(f"create {kind} pages as {form.format(pages=_PAGES)}")
         self._lock()
+
+    def _links(self) -> Path:
+        """A folder for links, as long as this lives."""
+        folder = Path(mkdtemp(prefix="jingwen-"))
+        finalize(self, rmtree, folder, ignore_errors=True)
+        return folder
 
     def _make(self, kind: str, name: str, table: schema.Table, release: Path) -> None:
         # A name is a pattern to DuckDB; brackets around its signs make it a name again.

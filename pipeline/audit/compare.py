@@ -74,7 +74,7 @@ def compare(old: Path, new: Path, rows: Path | None = None, memory_mb: int = MEM
     if rows is not None and rows.suffix not in SUFFIXES:
         raise UsageError(f"{rows}: rows are written to a file that ends in {', '.join(SUFFIXES)}.")
     with _database(memory_mb) as (query, folder):
-        for side, release in (("old", spelled(old, folder)), ("new", spelled(new, folder))):
+        for side, release in (("old", spelled(old, lambda: folder)), ("new", spelled(new, lambda: folder))):
             for table in (schema.DOCUMENTS, schema.EDITS):
                 query(f"CREATE VIEW {side}_{table.name} AS {_source(release, table)}")
         names = [
@@ -186,7 +186,7 @@ ORDER BY d.doc_id"""
 
 def _written(query: Any, path: Path, folder: Path) -> None:
     how = "FORMAT parquet, COMPRESSION zstd" if path.suffix == ".parquet" else "FORMAT json"
-    aside = spelled(path.parent, folder) / f".{uuid4().hex}.part"
+    aside = spelled(path.parent, lambda: folder) / f".{uuid4().hex}.part"
     try:
         query(f"COPY ({_ROWS}) TO {_text(str(aside))} ({how})")
         aside.replace(path)

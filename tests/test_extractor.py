@@ -15,6 +15,7 @@ from pipeline.document import Page
 from pipeline.engine import plan
 from pipeline.errors import UsageError
 from pipeline.hints import Hints
+from pipeline.publish import manifest
 from pipeline.publish.read import shards
 from pipeline.publish.schema import DOCUMENTS, EDITS, Table
 from pipeline.publish.verify import check
@@ -95,6 +96,8 @@ def test_all_that_the_extractor_leaves_out_is_an_edit_and_comes_back(tmp_path: P
     made = plan.build(_config(tmp_path, path, "asked", extractor="trafilatura"))
     plain = plan.build(_config(tmp_path, path, "plain"))
     check(made.path, all=True)
+    versions = [manifest.load(release.path)["lock"] for release in (made, plain)]
+    assert ["trafilatura" in told for told in versions] == [True, False]
 
     def told(release: Path, table: Table) -> list[dict[str, object]]:
         return [row for shard in shards(release, table) for row in pq.read_table(shard).to_pylist()]

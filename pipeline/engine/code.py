@@ -59,10 +59,13 @@ def code_version(stages: Iterable[Stage]) -> str:
 
 
 @cache
-def libraries(tokens: bool = False) -> dict[str, str]:
-    """The versions of Python and of the libraries that results depend on; `tokens`: those that count them too."""
+def libraries(tokens: bool = False, extractor: str = "") -> dict[str, str]:
+    """The versions of Python and of the libraries that results depend on; `tokens`: those that count them too.
+
+    `extractor`: that of HTML too, if one is asked.
+    """
     found = {"python": ".".join(map(str, sys.version_info[:3]))}
-    for name in (*LIBRARIES, *(TOKENIZERS if tokens else ())):
+    for name in (*LIBRARIES, *(TOKENIZERS if tokens else ()), *filter(None, [extractor])):
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

@@ -149,7 +149,8 @@ class _Build:
             for name, digest, result in zip(part_names(parts), digests, cleaned, strict=True)
         ]
         shards = Shards({k: r["tables"] for k, r in zip(publish_keys, done, strict=True)})
-        content = Content(self.config, self.stamp, counts, inputs, shards, code.libraries(self.recipe.counts_tokens))
+        versions = code.libraries(self.recipe.counts_tokens, self.config.source.extractor)
+        content = Content(self.config, self.stamp, counts, inputs, shards, versions)
         made = self._step("assemble", lambda: release(content, self.store))
         grams = [lines["grams"]] if lines.get("grams") else []
         every = [*clean_keys, *beside, *grams, *shape_keys, copies_key, *publish_keys]

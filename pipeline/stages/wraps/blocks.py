@@ -56,15 +56,17 @@ def apart_rows(lines: Lines, rows: Rows) -> Mask:
 
 def _tables(lines: Lines, rows: Ints) -> Mask:
     """Rows with two upright bars, or two gaps of two spaces or more."""
-    able = lines.punct[rows] + lines.space[rows] >= 2
-    spans = rows[able]
-    place, row = characters(lines.head[spans], lines.tail[spans])
-    space = (lines.kind[place] & 7) == SPACE
-    # The last of two spaces or more within a row: its edges are no spaces.
-    wide = space[1:-1] & space[:-2] & ~space[2:]
     found = np.zeros(len(rows), dtype=bool)
-    for hits in (row[1:-1][wide], row[lines.codes[place] == ord("|")]):
-        found[np.flatnonzero(able)[np.bincount(hits, minlength=len(spans)) >= 2]] = True
+    bars = np.flatnonzero(lines.codes == ord("|"))
+    if len(bars):
+        found = np.searchsorted(bars, lines.tail[rows]) - np.searchsorted(bars, lines.head[rows]) >= 2
+    able = np.flatnonzero(lines.space[rows] - lines.indent[rows] >= 4)
+    if len(able):
+        place, row = characters(lines.head[rows[able]], lines.tail[rows[able]])
+        space = (lines.kind[place] & 7) == SPACE
+        # The last of two spaces or more within a row: its edges are no spaces.
+        wide = row[1:-1][space[1:-1] & space[:-2] & ~space[2:]]
+        found[able[np.bincount(wide, minlength=len(able)) >= 2]] = True
     return found
 
 

@@ -57,13 +57,17 @@ def of_cut(lines: Lines, model: Reading, upper: Ints, lower: Ints) -> Floats:
 
 def _to_stops(lines: Lines, upper: Ints, lower: Ints) -> tuple[Ints, Ints]:
     """How many characters stand between the break and the ends of sentences beside it, within the two lines."""
-    ends = np.flatnonzero((lines.kind & END) > 0)
+    ends = lines.derived(_ends)
     beside = np.append(ends, len(lines.codes))
     tail, head = lines.tail[upper], lines.head[lower]
     last = np.append(-1, ends)[np.searchsorted(ends, tail)]
     before = tail - np.maximum(last + 1, lines.head[upper])
     after = np.minimum(beside[np.searchsorted(ends, head)], lines.tail[lower]) - head
     return np.minimum(before, _LONGEST), np.minimum(after, _LONGEST)
+
+
+def _ends(lines: Lines) -> Ints:
+    return np.flatnonzero((lines.kind & END) > 0)
 
 
 def _elsewhere(lines: Lines, upper: int, lower: int) -> tuple[bool, bool]:

@@ -82,12 +82,13 @@ def by_lengths(odds: Floats, first: Floats, habit: float, chars: Floats, lengths
     of paragraphs say that better. `chars` are the characters of each line.
     """
     out = odds > 0
-    steps = np.concatenate(([0.0], np.cumsum(odds - habit - _WRONG_COSTS)))
-    ends = np.concatenate(([0.0], np.cumsum(chars)))
+    steps = np.concatenate(([0.0], np.cumsum(odds - habit - _WRONG_COSTS))).tolist()
+    ends = np.concatenate(([0.0], np.cumsum(chars))).tolist()
+    less = (first - odds).tolist()
     line = log(max(1.0, float(chars.mean())))
     firm = np.maximum(odds, first)
-    points = np.flatnonzero(firm < _DECIDED).tolist()
-    forced = (firm[points] <= -_DECIDED).tolist()
+    open_ = np.flatnonzero(firm < _DECIDED)
+    points, forced = open_.tolist(), (firm[open_] <= -_DECIDED).tolist()
     # Best sums where a paragraph ends at a point, and where the one before it ended.
     best, back, since = [0.0], [0], 0
     points, forced = [-1, *points, len(odds)], [True, *forced, True]
@@ -97,10 +98,10 @@ def by_lengths(odds: Floats, first: Floats, habit: float, chars: Floats, lengths
             at = points[i] + 1
             value = best[i] + steps[to] - steps[at] + lengths.likelihood(ends[to + 1] - ends[at]) + line
             if to > at:
-                value += first[at] - odds[at]
+                value += less[at]
             tried.append((value, i))
         value, i = max(tried)
-        best.append(float(value))
+        best.append(value)
         back.append(i)
         if forced[j]:
             since = j

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.edit import Ints
-from pipeline.lines import DIGIT, HAN, LATIN, OPEN, Lines, Mask
+from pipeline.lines import CLOSE, DIGIT, HAN, LATIN, OPEN, Lines, Mask
 from pipeline.stages.shape import Shape
 from pipeline.stages.wraps.rows import Floats, Rows
 
@@ -145,9 +145,10 @@ def of_brackets(lines: Lines, rows: Rows) -> Floats:
     """What a bracket or a quotation says that begins in the upper line of a pair and ends in the lower."""
     out = np.zeros(len(rows.upper))
     start, tail = lines.start[rows.row], lines.tail[rows.row]
+    places = np.flatnonzero((lines.kind & (OPEN | CLOSE)) > 0)
+    codes = lines.codes[places]
     for opening, closing in _PAIRS:
-        opens = np.flatnonzero(lines.codes == ord(opening))
-        closes = np.flatnonzero(lines.codes == ord(closing))
+        opens, closes = places[codes == ord(opening)], places[codes == ord(closing)]
         if not len(opens) or not len(closes):
             continue
         last = [np.append(-1, at)[np.searchsorted(at, tail)] for at in (opens, closes)]

@@ -107,9 +107,9 @@ def _cut_at(lines: Lines, joints: Shape, rows: Rows) -> Ints:
     same = chars == own
     near = rows.sums((chars < own) & (chars >= own - _NEAR_CHARS))
     over = rows.sums((chars > own) & running)
-    least, most = np.full(rows.pages, np.inf), np.zeros(rows.pages)
-    np.minimum.at(least, rows.page[same], joints.reach[rows.row[same]])
-    np.maximum.at(most, rows.page[same], joints.reach[rows.row[same]])
+    of_page = np.flatnonzero(np.diff(rows.page[same], prepend=-1) != 0)  # each page has one at least
+    reach = joints.reach[rows.row[same]]
+    least, most = np.minimum.reduceat(reach, of_page), np.maximum.reduceat(reach, of_page)
     cut = rows.sums(same) >= np.maximum(_MIN_CUT, 2 * near)
     cut &= (over <= _MAX_LONGER * np.bincount(rows.page, minlength=rows.pages)) & (most - least >= _MIXED_COLUMNS)
     return np.where(cut, common, 0)

@@ -27,7 +27,8 @@ _OPEN_CUT, _OPEN_WHOLE, _CARELESS = (1.5, 3.5), 0.03, 0.1
 # blank lines were joined, at one in eight 1, and of paragraphs that a page cut 3 in 1,000 fewer were.
 _CUT_PAGES = log(1 / 8)
 # Where a page was cut, most such lines were; where it was not, one in a hundred may have been nonetheless.
-_CUT_SHARE, _CUT_ANYWAY = 0.8, 0.01
+# What is known of that before a page is looked at counts as five lines.
+_CUT_SHARE, _CUT_ANYWAY, _CUT_SEEN = 0.8, 0.01, 5.0
 # Where all lines are indented it is more often as first lines than as a block. In nats.
 _INDENTED = -1.5
 # Where a picture or its caption stood between the halves of a sentence, more blank lines are left than elsewhere,
@@ -119,7 +120,10 @@ def _odds(lines: Lines, context: Context, upper: Ints) -> Floats:
     cut = np.bincount(page, weights=cut, minlength=lines.pages)
     pages = np.flatnonzero(open_)
     cut[pages] += np.array([_cut_page(int(open_[p]), int(max(each[p] - open_[p], 0))) for p in pages])
-    share = np.where(cut > 0, _CUT_SHARE, _CUT_ANYWAY)[page]
+    # On a page that was cut, by how many of its lines surely were.
+    surely = np.bincount(page, weights=1 / (1 + np.exp(-reads) * (1 / _CUT_SHARE - 1)), minlength=lines.pages)
+    shares = (surely + _CUT_SEEN * _CUT_SHARE) / (open_ + _CUT_SEEN)
+    share = np.where(cut > 0, shares, _CUT_ANYWAY)[page]
     share = np.where(apart, np.maximum(share, _CUT_APART), share)
     odds: Floats = reads + np.log(share / (1 - share))
     return odds

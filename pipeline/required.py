@@ -37,7 +37,7 @@ def required(pattern: str) -> frozenset[str] | None:
     """Grams of which every match of a pattern has at least one; None where there are none or too many.
 
     >>> sorted(required("^(?:首页|主页)>?$")), required("[a-z]*"), sorted(required("(?:第.{1,3}版){2}"))
-    (['主页', '首页'], None, ['版第'])
+    (['主页', '首页'], None, ['第'])
     """
     items = parsed(pattern)
     return None if items is None else required_of(items)

@@ -30,9 +30,9 @@ def blocks(lines: Lines) -> Blocks:
     It has no stop, or one between its two halves, as headlines of newspapers do. What an HTML page marks as one is one,
     unless it is as long as a paragraph or ends as one.
     """
-    own, below = prose(lines), lines.neighbour(1)
+    below = lines.neighbour(1)
     halves = (lines.stops <= 2) & (lines.length <= _MAX_HALVES) & ~lines.ended
-    own &= ~halves
+    own = prose(lines) & ~halves
     plain = (
         ~lines.blank & ~own & ~lines.ended & ~lines.bullet & ((lines.stops == 0) | halves) & (lines.length <= _MAX_HEADING)
         & (lines.han >= 2) & (lines.digit * 2 < lines.length) & ~np.isin(lines.last, [ord(c) for c in "：:、，,；;"])

@@ -1,6 +1,7 @@
 """Settings of the whole test run, and a store of objects for those who read from one."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,10 @@ from hypothesis import settings
 settings.register_profile("ci", derandomize=True, deadline=None, max_examples=200)
 settings.register_profile("here", deadline=None, max_examples=200)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+# A shell lets what it runs in the background ignore Ctrl-C, and children inherit that; tests send them one.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -154,5 +154,7 @@ def test_a_rule_takes_linear_time(stage: Stage, rule: Rule, joint: str) -> None:
         if not text:
             continue
         small = (text + joint) * (20_000 // len(text) + 1)
-        # Eight times the text may take eight times the time, three times that for noise; a square would take 64 times.
-        assert seconds(stage, rule, small * 8, given) <= max(0.4, 24 * seconds(stage, rule, small, given)), text[:60]
+        # Eight times the text may take eight times the time, three times that for noise; a square would take 64 times,
+        # and again when it is measured again.
+        runs = ((seconds(stage, rule, small * 8, given), seconds(stage, rule, small, given)) for _ in range(3))
+        assert any(large <= max(0.4, 24 * one) for large, one in runs), text[:60]

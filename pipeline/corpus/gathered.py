@@ -76,19 +76,6 @@ _STRINGS = ("page_id", "date", "cluster")
 _SHUFFLED = ("bands", "sentences", "paragraphs")
 
 
-class _Columns(NamedTuple):
-    """What one process holds of all rows."""
-
-    page_id: pa.ChunkedArray
-    date: pa.ChunkedArray
-    cluster: pa.ChunkedArray
-    release: Ints
-    n_chars: Ints
-    n_grams: Ints
-    n_sentences: Ints
-    exact: npt.NDArray[np.uint64]
-
-
 class _Rows:
     """Fingerprints of some tables, row behind row; what is shuffled goes to files whose names begin alike."""
 
@@ -98,13 +85,13 @@ class _Rows:
         self._numbers = {name: _Growing("i8") for name in _NUMBERS}
         self._exact = _Growing("<u8", 2)
         self._strings: dict[str, list[pa.Array]] = {name: [] for name in _STRINGS}
-        self._count = 0
+        self.count = 0
 
     def add(self, tables: Prints, release: int, similarity: float) -> None:
         """All tables of one release."""
         for table in (t.combine_chunks() for t in tables):
-            rows = np.arange(self._count, self._count + len(table))
-            self._count += len(table)
+            rows = np.arange(self.count, self.count + len(table))
+            self.count += len(table)
             own = _matrix(table["signature"], SLOTS, "<u2")
             self.signature.add(own)
             self._exact.add(_matrix(table["exact"], 2, "<u8"))
@@ -118,11 +105,12 @@ class _Rows:
             for entries in band_entries(own, rows, similarity):
                 self.shuffles["bands"].add(entries)
 
-    def columns(self) -> _Columns:
-        """The columns of all rows."""
+    def gathered(self, signature: npt.NDArray[np.uint16] | Signatures, *shuffled: Shuffle | Spilled) -> Gathered:
+        """All rows, with where their signatures and what is shuffled are."""
         page_id, date, cluster = (pa.chunked_array(parts, pa.string()) for parts in self._strings.values())
         release, n_chars, n_grams, n_sentences = (column.whole() for column in self._numbers.values())
-        return _Columns(page_id, date, cluster, release, n_chars, n_grams, n_sentences, self._exact.whole())
+        exact = self._exact.whole()
+        return Gathered(page_id, date, cluster, release, n_chars, n_grams, n_sentences, exact, signature, *shuffled)
 
 
 class _Share(NamedTuple):
@@ -140,14 +128,6 @@ class _Share(NamedTuple):
         return f"fingerprints {self.stem.name}"
 
 
-class _Shared(NamedTuple):
-    """What such a task gives back: the columns, and where the rest lies."""
-
-    columns: _Columns
-    signature: Path
-    shuffles: tuple[Spilled, ...]
-
-
 def gather(
     earlier: Sequence[Prints], prints: Prints, folder: Path, similarity: float, spread: Spread | None = None
 ) -> Gathered:
@@ -159,8 +139,7 @@ def gather(
         rows.add(tables, release, similarity)
     for shuffle in rows.shuffles.values():
         shuffle.close()
-    bands, sentences, paragraphs = rows.shuffles.values()
-    return Gathered(*rows.columns(), rows.signature.whole(), bands, sentences, paragraphs)
+    return rows.gathered(rows.signature.whole(), *rows.shuffles.values())
 
 
 def _gathered(spread: Spread, releases: Sequence[tuple[int, Prints]], similarity: float) -> Gathered:
@@ -169,23 +148,26 @@ def _gathered(spread: Spread, releases: Sequence[tuple[int, Prints]], similarity
     stems = [spread.folder / f"{i}-" for i in range(len(groups))]
     tasks = [_Share(g, n, stem, spread.bits, similarity) for (n, g), stem in zip(groups, stems, strict=True)]
     found = spread.run(_gather_share, tasks)
-    ends = list(accumulate(len(f.columns.release) for f in found))
-    firsts = [0, *ends[:-1]]
-    columns = _Columns(*(_together(column) for column in zip(*(f.columns for f in found), strict=True)))
-    shuffles = (Spilled.joined(own, firsts) for own in zip(*(f.shuffles for f in found), strict=True))
-    bands, sentences, paragraphs = shuffles
-    return Gathered(*columns, Signatures(tuple(f.signature for f in found), tuple(ends)), bands, sentences, paragraphs)
+    ends = tuple(accumulate(map(len, found)))
+    columns: list[Any] = [_together([getattr(f, name) for f in found], ends) for name in Gathered._fields]
+    return Gathered(*columns)
 
 
-def _gather_share(share: _Share) -> _Shared:
+def _gather_share(share: _Share) -> Gathered:
     rows = _Rows(share.stem, share.bits)
     rows.add(share.tables, share.release, share.similarity)
     path = share.stem.with_name(f"{share.stem.name}signature.npy")
     np.save(path, rows.signature.whole())
-    return _Shared(rows.columns(), path, tuple(shuffle.spilled() for shuffle in rows.shuffles.values()))
+    signature = Signatures((path,), (rows.count,))
+    return rows.gathered(signature, *(shuffle.spilled() for shuffle in rows.shuffles.values()))
 
 
-def _together(columns: Sequence[Any]) -> Any:
+def _together(columns: Sequence[Any], ends: tuple[int, ...]) -> Any:
+    """One column of all shares, whose rows end at `ends`."""
+    if isinstance(columns[0], Signatures):
+        return Signatures(tuple(path for own in columns for path in own.paths), ends)
+    if isinstance(columns[0], Spilled):
+        return Spilled.joined(columns, [0, *ends[:-1]])
     if isinstance(columns[0], pa.ChunkedArray):
         return pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.string())
     return np.concatenate(columns)

@@ -14,8 +14,11 @@ from pipeline.hints import Hints
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, Selection, Stage, line_edits
 
-# A batch of this many characters keeps its columns in the processor's cache; smaller ones pay more for each NumPy call.
-BATCH_CHARS = 260_000
+# Each NumPy call costs some microseconds whatever it is given. At 20,000 pages a million characters take 9 % less CPU
+# than 260,000 and 44 MB more memory; two million take no less.
+BATCH_CHARS = 1_000_000
+# The first batch of a stream that someone waits for: a tenth of a second of work.
+FIRST_CHARS = 100_000
 
 
 class Aside(NamedTuple):
@@ -116,16 +119,16 @@ class Trail:
         return out
 
 
-def batches(pages: Iterable[Page], chars: int = BATCH_CHARS) -> Iterator[list[Page]]:
-    """Pages in groups of about that many characters, in order."""
+def batches(pages: Iterable[Page], chars: int = BATCH_CHARS, first: int | None = None) -> Iterator[list[Page]]:
+    """Pages in groups of about that many characters, the first one of about `first`, in order."""
     group: list[Page] = []
-    size = 0
+    size, limit = 0, chars if first is None else first
     for page in pages:
         group.append(page)
         size += len(page.text) + len(page.raw or b"")
-        if size >= chars:
+        if size >= limit:
             yield group
-            group, size = [], 0
+            group, size, limit = [], 0, chars
     if group:
         yield group
 

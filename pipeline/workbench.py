@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, Self
 
-from pipeline.clean import Trail, advance, batches
+from pipeline.clean import FIRST_CHARS, Trail, advance, batches
 from pipeline.config import Config
 from pipeline.corpus import sample
 from pipeline.document import Page
@@ -67,7 +67,7 @@ class Bench(NamedTuple):
     def trails(self, pages: Iterable[Page]) -> Iterator[Trail]:
         """The trails of all pages, in order, by the stages that look at one page."""
         work = Work(self.tools.stages, self.config.stages, self.config.rules, {})
-        for group in batches(pages):
+        for group in batches(pages, first=FIRST_CHARS):
             yield from advanced(partial(_begun, group, []), len(group), work)
 
     def trails_of_corpus(self, pages: Iterable[Page]) -> Iterator[Trail]:

@@ -420,6 +420,11 @@ def test_batches_hold_all_pages_in_order() -> None:
     assert list(batches([], 6)) == []
 
 
+def test_the_first_batch_of_a_stream_can_be_smaller() -> None:
+    pages = [Page(str(i), "字" * 3) for i in range(7)]
+    assert [len(group) for group in batches(iter(pages), chars=9, first=3)] == [1, 3, 3]
+
+
 def test_only_three_capitals_and_three_digits_are_a_rule_code() -> None:
     from pipeline.rule import rule
 

@@ -52,8 +52,9 @@ class Cluster:
         words += ["--node-ip-address", f"{NET}.{number}", "--num-cpus", "1", "--object-store-memory", "80000000"]
         words += ["--include-dashboard", "false", "--temp-dir", str(self.folder)] if "--head" in words else []
         command = [*within, sys.executable, "-m", "ray.scripts.scripts", *words, "--block"]
+        apart = {**os.environ, "XDG_CACHE_HOME": str(self.folder / f"cache{number}")}
         with (self.folder / f"node{number}.log").open("wb") as log:
-            node = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+            node = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=apart)
         self.nodes.append(node)
         return node
 
@@ -132,16 +133,17 @@ def told(event):
 
 if __name__ == "__main__":
     home, address, node = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    made = config(home, home / "pages.jsonl", part_mb=0.004, engine="ray", address=address)
-    build(made, told, partial(poisoned, 2, Path(sys.argv[4])) if sys.argv[4:] else toolkit)
+    store = sys.argv[4] or str(home / "store")
+    made = config(home, home / "pages.jsonl", part_mb=0.004, engine="ray", address=address, store=store)
+    build(made, told, partial(poisoned, 2, Path(sys.argv[5])) if sys.argv[5:] else toolkit)
 """
 
 
-def built(home: Path, address: str, node: int = 0, *deaths: Path) -> dict[str, str]:
+def built(home: Path, address: str, node: int = 0, *deaths: Path, store: str = "") -> dict[str, str]:
     """A build on the cluster, in a process of its own: the bytes of its release."""
     script = home / "script.py"
     script.write_text(_SCRIPT)
-    words = [sys.executable, str(script), str(home), address, str(node), *map(str, deaths)]
+    words = [sys.executable, str(script), str(home), address, str(node), store, *map(str, deaths)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     return bytes_of(home / "RELEASES" / "sample" / "latest")
@@ -169,6 +171,20 @@ def test_a_node_that_is_killed_in_mid_build_costs_no_byte(
     cluster.alive(3)
     assert built(tmp_path, cluster.address, node.pid) == local
     assert node.wait() == -signal.SIGKILL
+
+
+def test_nodes_that_share_only_an_address_write_the_same_bytes(
+    cluster: Cluster, local: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_pages(tmp_path / "pages.jsonl", 40)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    node = cluster.start(next(line for line in CLUSTER[0].split("\n") if "--address" in line))
+    cluster.alive(3)
+    assert built(tmp_path, cluster.address, node.pid, store=f"file://{tmp_path / 'far'}") == local
+    assert node.wait() == -signal.SIGKILL
+    copies = [cluster.folder / f"cache{number}" for number in (2, 3)]  # which of them gets tasks is up to Ray
+    assert any(list(copy.rglob("result.json")) for copy in copies), "a node works in a copy of its own"
+    assert not (tmp_path / "store").exists()
 
 
 def test_a_page_that_ends_its_worker_is_set_aside_as_on_one_machine(cluster: Cluster, tmp_path: Path) -> None:
@@ -238,7 +254,7 @@ def test_a_worker_that_lacks_store_input_or_code_says_so(tmp_path: Path) -> None
     probe, given = tmp_path / "probe", tmp_path / "pages.jsonl"
     probe.touch()
     given.write_text("{}")
-    good = Shared(tmp_path, probe, ((str(given), 2),), toolkit, installed(toolkit))
+    good = Shared(tmp_path, None, probe, ((str(given), 2),), toolkit, installed(toolkit))
     here = str(Path.cwd())
     assert _settled(_Home(here, good)) is None
     lacking = {
@@ -268,7 +284,7 @@ def test_storage_that_is_not_shared_ends_the_build_before_it_begins(cluster: Clu
         script = tmp_path / "script.py"
         script.write_text(_SCRIPT)
         done = subprocess.run(
-            [sys.executable, str(script), str(tmp_path), cluster.address, "0"],
+            [sys.executable, str(script), str(tmp_path), cluster.address, "0", ""],
             capture_output=True,
             text=True,
             check=False,

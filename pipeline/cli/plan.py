@@ -1,7 +1,6 @@
 """`jingwen plan`: what a build would do, and why; `jingwen clean-store`: throw away what no release needs."""
 
 import argparse
-from pathlib import Path
 
 from pipeline.cli.build import arguments, configured
 from pipeline.cli.common import readable, say
@@ -28,15 +27,16 @@ def run(args: argparse.Namespace) -> int:
 
 def clean_arguments(parser: argparse.ArgumentParser) -> None:
     """What `jingwen clean-store` takes."""
-    parser.add_argument("--store", metavar="DIR", type=Path, default=Path(".jingwen"), help="[build] store (.jingwen)")
+    parser.add_argument("--store", metavar="DIR", default=".jingwen", help="[build] store (.jingwen)")
 
 
 def clean_store(args: argparse.Namespace) -> int:
     """`jingwen clean-store`."""
-    from pipeline.engine.store import Store
+    from pipeline.engine.places import store_at
     from pipeline.engine.uses import clean
 
-    done = clean(Store(args.store))
+    with store_at(args.store) as store:
+        done = clean(store)
     gone = f"{done.count:,} pieces of work thrown away, {done.bytes / 1e6:,.1f} MB"
     print(f"{readable(args.store)}: {gone}; {done.kept:,} kept")
     return 0

@@ -16,7 +16,7 @@ import pyarrow as pa
 from pipeline.corpus.buckets import band_entries
 from pipeline.corpus.fingerprints import SLOTS
 from pipeline.corpus.shuffle import BUCKET_BITS, Entries, Shuffle, Spilled
-from pipeline.corpus.spread import Signatures, Spread
+from pipeline.corpus.spread import Signatures, Spread, saved
 from pipeline.edit import Ints
 
 # Told apart from the pages of this corpus, which belong to no release yet.
@@ -157,7 +157,7 @@ def _gather_share(share: _Share) -> Gathered:
     rows = _Rows(share.stem, share.bits)
     rows.add(share.tables, share.release, share.similarity)
     path = share.stem.with_name(f"{share.stem.name}signature.npy")
-    np.save(path, rows.signature.whole())
+    saved(path, rows.signature.whole())
     signature = Signatures((path,), (rows.count,))
     return rows.gathered(signature, *(shuffle.spilled() for shuffle in rows.shuffles.values()))
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline import mirror
 from pipeline.edit import Ints
 from pipeline.lines import Mask
 
@@ -66,6 +67,7 @@ class Shuffle:
         if self._writer is None:
             self._flush()
         self.close()
+        mirror.sent(self._path)
         return Spilled(((self._path, self._flushes, 0),), self._bits)
 
     @property
@@ -89,7 +91,9 @@ class Shuffle:
     def _flush(self) -> None:
         if self._writer is None:
             how = {"compression": "none", "use_dictionary": False, "write_statistics": False}
-            self._file = pa.OSFile(os.fsencode(self._path), "wb")  # as bytes: a locale need not be of UTF-8
+            self._file = pa.OSFile(
+                os.fsencode(mirror.made(self._path)), "wb"
+            )  # as bytes: a locale need not be of UTF-8
             self._writer = pq.ParquetWriter(self._file, _SCHEMA, **how)
         found, row = self._waited()
         self._waiting, self._count = [], 0
@@ -125,7 +129,7 @@ class Spilled(NamedTuple):
         tables = [_SCHEMA.empty_table()]
         for path, flushes, first in self.files:
             groups = [number + (flush << self.bits) for flush in range(flushes)]
-            with pa.OSFile(os.fsencode(path)) as raw, pq.ParquetFile(raw, pre_buffer=False) as file:
+            with pa.OSFile(os.fsencode(mirror.here(path))) as raw, pq.ParquetFile(raw, pre_buffer=False) as file:
                 table = file.read_row_groups(groups, use_threads=False)
             row = pa.array(table["row"].to_numpy() + np.uint32(first))
             tables.append(table.set_column(1, _SCHEMA.field("row"), row))

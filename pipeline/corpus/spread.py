@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar, runtime_checka
 import numpy as np
 import numpy.typing as npt
 
+from pipeline import mirror
 from pipeline.corpus.fingerprints import SLOTS
 from pipeline.edit import Ints
 
@@ -37,8 +38,14 @@ class Spread(NamedTuple):
     def shared(self, name: str, values: npt.NDArray[Any]) -> "Shared":
         """An array that tasks read from a file."""
         path = self.folder / f"{name}.npy"
-        np.save(path, values)
+        saved(path, values)
         return Shared(path)
+
+
+def saved(path: Path, values: npt.NDArray[Any]) -> None:
+    """Write an array to a file that tasks elsewhere read."""
+    np.save(mirror.made(path), values)
+    mirror.sent(path)
 
 
 class Shared(NamedTuple):
@@ -48,7 +55,7 @@ class Shared(NamedTuple):
 
     def array(self) -> npt.NDArray[Any]:
         """The array, mapped into memory."""
-        found: npt.NDArray[Any] = np.load(self.path, mmap_mode="r")
+        found: npt.NDArray[Any] = np.load(mirror.here(self.path), mmap_mode="r")
         return found
 
 
@@ -89,5 +96,5 @@ class Signatures:
 
 @lru_cache(maxsize=4096)
 def _mapped(path: Path) -> npt.NDArray[np.uint16]:
-    found: npt.NDArray[np.uint16] = np.load(path, mmap_mode="r")
+    found: npt.NDArray[np.uint16] = np.load(mirror.here(path), mmap_mode="r")
     return found

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline import mirror
 from pipeline.config import SourceConfig
 from pipeline.corpus import overlaps, sample
 from pipeline.corpus.gathered import Prints
@@ -53,8 +54,10 @@ def lines_of_corpus(engine: Engine, recipe: Recipe, store: Store, key: str, clea
         told = [""] * len(cleaned)
         if recipe.templates:
             save(folder / TEMPLATES, sums.templates(recipe.toolkit, options, cleaned))
+            mirror.sent(folder / TEMPLATES)
             told = sums.told(recipe.toolkit, options, folder / TEMPLATES, cleaned)
         shutil.rmtree(folder / "steps")
+        mirror.forgotten(folder)
         return {"parts": [said + grams for said in told], "grams": grams}
 
     return store.once(key, make)
@@ -111,10 +114,11 @@ def copies_of_corpus(
         buckets = folder / "buckets"
         buckets.mkdir()
         earlier = releases(against, buckets)
-        size = sum((store.path(k) / PRINTS).stat().st_size for k in shaped)
+        size = sum(mirror.size(store.path(k) / PRINTS) for k in shaped)
         spread = Spread(engine.map, buckets, _bits(size)) if engine.apart or size >= SPREAD_BYTES else None
         copies = tools.keepers(prints, texts, recipe.chosen(recipe.DUPLICATES), earlier, kinds, buckets, spread)
         shutil.rmtree(buckets)
+        mirror.forgotten(folder)
         ids = [load(store.path(k) / PRINTS)["page_id"] for k in shaped]
         at = pc.index_in(pa.chunked_array([c for column in ids for c in column.chunks], pa.string()), copies["page_id"])
         digests, row = [], 0

@@ -9,15 +9,20 @@ from pipeline.config import BuildConfig
 from pipeline.engine import code
 from pipeline.engine.store import canonical
 from pipeline.engine.toolkit import Toolkit
+from pipeline.mirror import Mirror
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
 class Shared(NamedTuple):
-    """What every worker must find as the build does: a file of the store, the input with its size, the same code."""
+    """What every worker must find as the build does: a file of the store, the input with its size, the same code.
+
+    `mirror` is there where the store lies behind an address.
+    """
 
     store: Path
+    mirror: Mirror | None
     probe: Path
     inputs: tuple[tuple[str, int], ...]
     toolkit: Callable[[], Toolkit]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from pipeline import mirror
 from pipeline.engine.store import DamagedError
 
 PAGES, EDITS, FIELDS = "pages.arrow", "edits.arrow", "fields.arrow"
@@ -68,6 +69,6 @@ def load(path: Path) -> pa.Table:
 
 def _opened(path: Path) -> pa.RecordBatchFileReader:
     try:
-        return pa.ipc.open_file(pa.memory_map(os.fsencode(path)))
+        return pa.ipc.open_file(pa.memory_map(os.fsencode(mirror.here(path))))
     except pa.ArrowInvalid as error:
         raise DamagedError(path.parent.name, str(path)) from error

@@ -13,6 +13,7 @@ from pipeline.config import Config
 from pipeline.engine import code, local
 from pipeline.engine.earlier import pinned
 from pipeline.engine.keys import Keys, part_names
+from pipeline.engine.places import store_at
 from pipeline.engine.plan import told
 from pipeline.engine.store import Store
 from pipeline.engine.toolkit import Recipe, Toolkit, published
@@ -49,16 +50,16 @@ class Forecast(NamedTuple):
 
 def forecast(config: Config, toolkit: Callable[[], Toolkit] = published) -> Forecast:
     """What `build` would do with this configuration, now."""
-    with told(config):
-        return _Forecast(config, toolkit).run()
+    with told(config), store_at(config.build.store) as store:
+        return _Forecast(config, toolkit, store).run()
 
 
 class _Forecast:
-    def __init__(self, config: Config, toolkit: Callable[[], Toolkit]) -> None:
+    def __init__(self, config: Config, toolkit: Callable[[], Toolkit], store: Store) -> None:
         config = pinned(config)
         self._config = config
         self._recipe = Recipe(toolkit, config.stages, config.rules)
-        self._store = Store(Path(config.build.store))
+        self._store = store
         self._keys = Keys(self._recipe, config, Stamp(config.digest(), code.code_version(toolkit().stages)))
         self._home = Path(config.build.out) / config.corpus.name
         own = [uses for uses in Uses.every(self._store) if uses.release.parent == Path(os.path.abspath(self._home))]

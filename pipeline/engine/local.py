@@ -19,7 +19,9 @@ from typing import Self, TypeVar
 
 from pipeline.engine.attempts import Attempts
 from pipeline.engine.engines import Shared
+from pipeline.engine.places import join
 from pipeline.lean import run_lean
+from pipeline.mirror import Mirror
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -81,6 +83,7 @@ class Local:
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self._pool: ProcessPoolExecutor | None = None
+        self._mirror: Mirror | None = None
         self._others: set[BaseProcess] = set()
 
     def __enter__(self) -> Self:
@@ -115,7 +118,8 @@ class Local:
         return read_through(function, tasks, self.workers, done)
 
     def reach(self, shared: Shared) -> None:
-        """Workers of this machine reach whatever the build does."""
+        """Workers of this machine reach whatever the build does; they join its store when they begin."""
+        self._mirror = shared.mirror
 
     def _pooled(self, run: "Attempts[T, R]", batch: deque[int], width: int) -> list[int]:
         """Run a batch, no more tasks under way than `width`; the places that were under way when the pool broke, or ran
@@ -152,7 +156,9 @@ class Local:
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(PRELOAD)
             self._others = set(multiprocessing.active_children())
-            self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin)
+            self._pool = ProcessPoolExecutor(
+                self.workers, mp_context=context, initializer=_begin, initargs=(self._mirror,)
+            )
         return self._pool
 
     def _end(self, at_once: bool) -> None:
@@ -177,10 +183,12 @@ def _here(run: "Attempts[T, R]", place: int) -> None:
             return
 
 
-def _begin() -> None:
+def _begin(mirror: Mirror | None) -> None:
     """Set a worker up: deaf to Ctrl-C, which its parent hears; of one thread, for there is a worker for each core."""
     run_lean()
     import pyarrow as pa
+
+    join(mirror)
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     pa.set_cpu_count(1)

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,12 +10,14 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 from uuid import uuid4
 
+from pipeline import mirror
 from pipeline.config import Config
 from pipeline.engine import code
 from pipeline.engine.corpus import copies_of_corpus, lines_of_corpus, sets_of_evaluation
 from pipeline.engine.earlier import against, pinned
 from pipeline.engine.engines import Engine, Shared, engine_of, installed
 from pipeline.engine.keys import Keys, part_names
+from pipeline.engine.places import store_at
 from pipeline.engine.progress import Meter, Progress, silent
 from pipeline.engine.resume import Standing
 from pipeline.engine.store import DamagedError, Store, owner
@@ -59,8 +60,8 @@ def build(config: Config, progress: Progress = silent, toolkit: Callable[[], Too
 
     Raises a JingwenError with a message for the user; the release that was there before stays whole in any case.
     """
-    with told(config), engine_of(config.build) as engine:
-        return _Build(config, progress, toolkit, engine).run()
+    with told(config), engine_of(config.build) as engine, store_at(config.build.store) as store:
+        return _Build(config, progress, toolkit, engine, store).run()
 
 
 @contextmanager
@@ -80,12 +81,14 @@ def told(config: Config) -> Iterator[None]:
 
 
 class _Build:
-    def __init__(self, config: Config, progress: Progress, toolkit: Callable[[], Toolkit], engine: Engine) -> None:
+    def __init__(
+        self, config: Config, progress: Progress, toolkit: Callable[[], Toolkit], engine: Engine, store: Store
+    ) -> None:
         self._against = against(config)
         config = pinned(config)
         self.config = config
         self.recipe = Recipe(toolkit, config.stages, config.rules)
-        self.store = Store(Path(os.path.abspath(config.build.store)))
+        self.store = store
         self.stamp = Stamp(config.digest(), code.code_version(toolkit().stages))
         self._progress = progress
         self._engine = engine
@@ -110,7 +113,7 @@ class _Build:
                         damaged.add(key)
                         self.store.discard(key)
             finally:
-                shutil.rmtree(self._marks, ignore_errors=True)
+                mirror.removed(self._marks)
                 self.store.collect()  # what workers left that were lost
 
     def _run(self) -> Account:
@@ -182,10 +185,13 @@ class _Build:
         """Make sure that workers find the store, the input and the code as they are here."""
         probe = self._marks / "probe"
         probe.touch()
+        mirror.sent(probe)
         files = [part.place.place(part.files[i].name) for part in (self.parts[0], self.parts[-1]) for i in (0, -1)]
         inputs = {path: os.stat(path).st_size for path in files if os.path.exists(path)}
         toolkit = self.recipe.toolkit
-        self._engine.reach(Shared(self.store.root, probe, tuple(inputs.items()), toolkit, installed(toolkit)))
+        self._engine.reach(
+            Shared(self.store.root, mirror.of_store(), probe, tuple(inputs.items()), toolkit, installed(toolkit))
+        )
 
     def _pass(
         self,

@@ -15,8 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
+from pipeline import mirror
 from pipeline.engine.attempts import Attempts, named
 from pipeline.engine.engines import Shared, installed
+from pipeline.engine.places import join
 from pipeline.engine.store import Store
 from pipeline.errors import InputError, JingwenError, UsageError, WorkerLost
 
@@ -220,10 +222,16 @@ def _settled(home: _Home) -> JingwenError | None:
     if home.shared is None:
         return None
     host, shared = socket.gethostname(), home.shared
-    if not shared.probe.is_file():
+    try:
+        join(shared.mirror)
+        seen = mirror.here(shared.probe).is_file()
+    except (JingwenError, OSError) as error:
+        return InputError(f"Node {host}: {error}")
+    if not seen:
         return InputError(
-            f"{shared.store}: node {host} does not see in it what this build writes there. Put [build] store on "
-            "storage that all nodes mount at the same path, as NFS."
+            f"{shared.mirror.address if shared.mirror else shared.store}: node {host} does not see in it what this "
+            "build writes there. Put [build] store on storage that all nodes mount at the same path, as NFS, or at an "
+            "address, as s3://bucket/store."
         )
     for path, size in shared.inputs:
         if not os.path.exists(path) or os.stat(path).st_size != size:

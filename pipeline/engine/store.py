@@ -2,7 +2,7 @@
 
 A folder is written aside and renamed: a process that is killed leaves nothing half written. Two builds may share a
 store: each writes under a name of its own, and where both finish the same work the second one's copy, which is equal,
-is thrown away.
+is thrown away. A store may have an address beside its folder: `pipeline.mirror` says how.
 
 The result of the work lists its files with a digest of each. Work whose files have gone or changed their size counts as
 not done; whoever reads a file checks its digest first, and DamagedError says which work to do again. So nothing here
@@ -24,6 +24,7 @@ from uuid import uuid4
 
 import xxhash
 
+from pipeline import mirror
 from pipeline.errors import IntegrityError
 
 RESULT = "result.json"
@@ -72,7 +73,7 @@ class Store:
     """A folder of finished work; `root` is made when the first work is committed."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.root = mirror.own(root)
 
     def path(self, key: str) -> Path:
         """Where the work of that key lies or will lie."""
@@ -80,11 +81,13 @@ class Store:
 
     def result(self, key: str) -> dict[str, Any] | None:
         """The small result of finished work, or None where it is not finished or its files are not there whole."""
+        if not self.path(key).exists() and not mirror.finished(self.path(key)):
+            return None
         for _ in range(2):  # between the look for the result and the look for the folder another build may finish it
             try:
-                found: dict[str, Any] = json.loads((self.path(key) / RESULT).read_bytes())
+                found: dict[str, Any] = json.loads(mirror.here(self.path(key) / RESULT).read_bytes())
                 files = found.pop(FILES).items()
-                if all((self.path(key) / name).stat().st_size == size for name, (size, _) in files):
+                if all(self._has(key, name, size) for name, (size, _) in files):
                     return found
             except FileNotFoundError:
                 if not self.path(key).exists():
@@ -94,9 +97,15 @@ class Store:
         self.discard(key)
         return None
 
+    def _has(self, key: str, name: str, size: int) -> bool:
+        """Whether a file of finished work is there; of one behind an address that is found when it is fetched."""
+        path = self.path(key) / name
+        return (mirror.of_store() is not None and not path.exists()) or path.stat().st_size == size
+
     def discard(self, key: str) -> None:
         """Forget finished work: it is done again when it is needed."""
         aside = self._aside(key)
+        mirror.forgotten(self.path(key))
         try:
             self.path(key).rename(aside)
         except FileNotFoundError:
@@ -107,9 +116,10 @@ class Store:
         """A file of finished work, its digest verified; raises DamagedError where it is not what was written."""
         path = self.path(key) / name
         try:
-            told = json.loads((path.parent / RESULT).read_bytes())[FILES][name][1]
-            if checksum_of(path) == told:
-                return path
+            told = json.loads(mirror.here(path.parent / RESULT).read_bytes())[FILES][name][1]
+            for again in (False, True) if mirror.of_store() else (False,):  # the copy here may be what is damaged
+                if checksum_of(mirror.here(path, again)) == told:
+                    return path
         except (OSError, ValueError, LookupError, TypeError):
             pass  # said below, whatever it was
         raise DamagedError(key, str(path))
@@ -124,6 +134,8 @@ class Store:
             made = [p for p in sorted(folder.iterdir()) if p.is_file()]
             result[FILES] = {p.name: [p.stat().st_size, checksum_of(p)] for p in made}
             (folder / RESULT).write_text(canonical(result), encoding="utf-8")
+            for path in (*made, folder / RESULT):  # the result last: it says that all else is there
+                mirror.sent(path, self.path(key) / path.name)
         found = self.result(key)
         if found is None:
             raise FileNotFoundError(f"{self.path(key)} was taken away while it was being written")
@@ -153,7 +165,7 @@ class Store:
         count = 0
         for left in self.root.glob(".*.*.*"):
             if abandoned(left.name.split(".")[-2]):
-                if left.is_symlink():
+                if left.is_symlink() or left.is_file():
                     left.unlink(missing_ok=True)
                 else:
                     shutil.rmtree(left, ignore_errors=True)
@@ -163,7 +175,7 @@ class Store:
 
 def owner() -> str:
     """Who writes a folder aside: this machine and this process."""
-    return f"{_machine()}-{os.getpid()}"
+    return f"{machine()}-{os.getpid()}"
 
 
 def abandoned(name: str) -> bool:
@@ -172,8 +184,8 @@ def abandoned(name: str) -> bool:
     >>> abandoned(owner()), abandoned("elsewhere-1")
     (False, False)
     """
-    machine, _, pid = name.rpartition("-")
-    if machine != _machine() or not pid.isdigit():
+    where, _, pid = name.rpartition("-")
+    if where != machine() or not pid.isdigit():
         return False
     try:
         os.kill(int(pid), 0)
@@ -184,7 +196,8 @@ def abandoned(name: str) -> bool:
     return False
 
 
-def _machine() -> str:
+def machine() -> str:
+    """A name of this machine, for what lies where others write too."""
     return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 
 

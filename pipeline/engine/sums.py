@@ -7,6 +7,7 @@ Files are written beside and renamed, so that a task may run twice; they go when
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from uuid import uuid4
 import numpy as np
 import pyarrow as pa
 
+from pipeline import mirror
 from pipeline.corpus import ids
 from pipeline.corpus.line_counts import Hashes
 from pipeline.engine.engines import Engine
@@ -128,7 +130,7 @@ class Sums:
         tasks = [Bucket(files, n, self._folder / f"{stem}-bucket-{n}.arrow") for n in range(groups[0].buckets)]
         made = self._engine.map(finish, tasks)
         for path in files:
-            path.unlink()
+            mirror.removed(path)
         return made
 
 
@@ -136,7 +138,7 @@ def shares_of(paths: Sequence[Path]) -> list[range]:
     """Files in order, shared out to tasks: FAN_IN for each, or fewer where they are large."""
     shares, low, size = [], 0, 0
     for place, path in enumerate(paths):
-        own = path.stat().st_size
+        own = mirror.size(path)
         if place - low >= FAN_IN or (place > low and size + own > GROUP_BYTES):
             shares.append(range(low, place))
             low, size = place, 0
@@ -146,7 +148,7 @@ def shares_of(paths: Sequence[Path]) -> list[range]:
 
 def buckets_of(paths: Iterable[Path]) -> int:
     """Into how many buckets files are cut, so that each is worth a task and fits into memory."""
-    size = sum(path.stat().st_size for path in paths)
+    size = sum(map(mirror.size, paths))
     return min(MAX_BUCKETS, 1 << max(0, -(-size // BUCKET_BYTES) - 1).bit_length())
 
 
@@ -195,15 +197,22 @@ def _apart(table: pa.Table, hashed: Hashes, buckets: int) -> list[pa.Table]:
 
 def _write(path: Path, tables: Sequence[pa.Table]) -> None:
     """A file with one record batch for each table."""
-    aside = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
-    with pa.OSFile(os.fsencode(aside), "wb") as file, pa.ipc.new_file(file, tables[0].schema) as writer:
+    schema = tables[0].schema
+    with _aside(path) as aside, pa.OSFile(os.fsencode(aside), "wb") as file, pa.ipc.new_file(file, schema) as writer:
         for table in tables:
             rows = table.combine_chunks().to_batches()
-            writer.write_batch(rows[0] if rows else pa.RecordBatch.from_pylist([], table.schema))
-    aside.replace(path)
+            writer.write_batch(rows[0] if rows else pa.RecordBatch.from_pylist([], schema))
 
 
 def _whole(path: Path, table: pa.Table) -> None:
-    aside = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
-    save(aside, table)
-    aside.replace(path)
+    with _aside(path) as aside:
+        save(aside, table)
+
+
+@contextmanager
+def _aside(path: Path) -> Iterator[Path]:
+    """A file beside that takes a file's name when it is written."""
+    aside = mirror.made(path).with_name(f".{path.name}.{uuid4().hex[:8]}")
+    yield aside
+    aside.replace(mirror.own(path))
+    mirror.sent(path)

@@ -5,6 +5,7 @@ It says what may be thrown away, and against what a plan compares.
 
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -12,23 +13,29 @@ from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
 
-from pipeline.engine.store import Store, abandoned, canonical, digest_of, owner
+from pipeline import mirror
+from pipeline.engine.store import Store, abandoned, canonical, digest_of, machine, owner
 from pipeline.errors import UsageError
 
 FOLDER = "uses"
 _RUNNING = ".build"
+_ASIDE = re.compile(r"\..+\..+\.[^.]+")
 _MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Uses:
-    """The work that a release was made of: its keys, how each pass was done, and name and digest of the parts."""
+    """The work that a release was made of: its keys, how each pass was done, and name and digest of the parts.
+
+    `machine` is where it was built: behind an address lie the records of several.
+    """
 
     release: Path
     digest: str
     keys: Sequence[str]
     how: dict[str, dict[str, Any]]
     parts: Sequence[Sequence[str]]
+    machine: str = ""
 
     def save(self, store: Store) -> None:
         """Write it into the store, in one step, in place of what an earlier build of that release wrote."""
@@ -38,8 +45,9 @@ class Uses:
         release = os.path.relpath(self.release, store.root)
         path = folder / _named(release)
         aside = folder / f".{path.name}.{uuid4().hex[:8]}"
-        aside.write_text(canonical({**asdict(self), "release": release}), encoding="utf-8")
+        aside.write_text(canonical({**asdict(self), "release": release, "machine": machine()}), encoding="utf-8")
         aside.replace(path)
+        mirror.sent(path)
 
     def of_pass(self, name: str) -> list[str]:
         """The keys of a pass, in the order of the parts."""
@@ -48,18 +56,30 @@ class Uses:
     @classmethod
     def every(cls, store: Store) -> list[Self]:
         """Those of all releases that are still there, newest last; a record that cannot be read counts for nothing."""
+        return [uses for uses in cls.recorded(store) if uses.stands()]
+
+    @classmethod
+    def recorded(cls, store: Store) -> list[Self]:
+        """What records there are, also of releases that are gone or lie on other machines."""
+        folder = store.root / FOLDER
+        paths = [mirror.here(folder / name) for name in mirror.names(folder) if name.endswith(".json")]
         found = []
-        paths = (store.root / FOLDER).glob("*.json") if (store.root / FOLDER).is_dir() else ()
         for path in sorted(paths, key=lambda p: p.stat().st_mtime):
             try:
                 told = json.loads(path.read_bytes())
-                made = cls(**{**told, "release": Path(os.path.normpath(store.root.absolute() / told["release"]))})
-                whole = json.loads((made.release / _MANIFEST).read_bytes())["digest"] == made.digest
+                found.append(
+                    cls(**{**told, "release": Path(os.path.normpath(store.root.absolute() / told["release"]))})
+                )
             except (OSError, ValueError, LookupError, TypeError):
                 continue
-            if whole:
-                found.append(made)
         return found
+
+    def stands(self) -> bool:
+        """Whether the release is there, as it was made."""
+        try:
+            return bool(json.loads((self.release / _MANIFEST).read_bytes())["digest"] == self.digest)
+        except (OSError, ValueError, LookupError, TypeError):
+            return False
 
 
 def _named(release: str) -> str:
@@ -71,11 +91,12 @@ def building(store: Store) -> Iterator[None]:
     """Say to others that a build goes on in this store, as long as the block lasts."""
     store.root.mkdir(parents=True, exist_ok=True)
     mark = store.root / f"{_RUNNING}.{owner()}.{uuid4().hex[:8]}"
-    mark.mkdir()
+    mark.touch()
+    mirror.sent(mark)
     try:
         yield
     finally:
-        mark.rmdir()
+        mirror.removed(mark)
 
 
 class Cleaned:
@@ -88,25 +109,36 @@ class Cleaned:
 def clean(store: Store) -> Cleaned:
     """Throw away all finished work that no release needs; raises UsageError while a build goes on in the store."""
     store.collect()
-    running = [p for p in store.root.glob(f"{_RUNNING}.*") if not abandoned(p.name.split(".")[-2])]
+    names = mirror.names(store.root)
+    left = {name for name in names if _ASIDE.fullmatch(name) and abandoned(name.split(".")[-2])}
+    running = [name for name in names if name.startswith(_RUNNING) and name not in left]
     if running:
-        process = running[0].name.split(".")[-2].rpartition("-")[2]
+        process = running[0].split(".")[-2].rpartition("-")[2]
         raise UsageError(
             f"{store.root}: a build goes on in this store (process {process}). "
             "Wait until it has ended, and run the same command again."
         )
-    needed = {key for uses in Uses.every(store) for key in uses.keys}
-    known = {_named(os.path.relpath(uses.release, store.root)) for uses in Uses.every(store)}
+    every = [uses for uses in Uses.recorded(store) if uses.stands() or _elsewhere(uses)]
+    needed = {key for uses in every for key in uses.keys}
+    known = {_named(os.path.relpath(uses.release, store.root)) for uses in every}
     done = Cleaned()
-    for path in sorted(store.root.iterdir()) if store.root.is_dir() else ():
-        if path.name == FOLDER:
-            for record in path.iterdir():
-                if record.name not in known:
-                    record.unlink(missing_ok=True)
-        elif path.name in needed:
+    for name in names:
+        path = store.root / name
+        if name == FOLDER:
+            for record in mirror.names(path):
+                if record not in known:
+                    mirror.removed(path / record)
+        elif name in left:
+            mirror.removed(path)
+        elif name in needed:
             done.kept += 1
-        elif path.is_dir() and "-" in path.name:
+        elif not name.startswith(".") and "-" in name:
             done.count += 1
-            done.bytes += sum(os.lstat(f).st_size for f in path.rglob("*") if f.is_file())
-            store.discard(path.name)
+            done.bytes += sum(mirror.size(path / file) for file in mirror.names(path))
+            store.discard(name)
     return done
+
+
+def _elsewhere(uses: Uses) -> bool:
+    """Whether it cannot be seen from here if a release is still there."""
+    return mirror.of_store() is not None and uses.machine != machine()

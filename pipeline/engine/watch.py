@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
 
+from pipeline import mirror
 from pipeline.clean import Aside, Trail
 from pipeline.engine import batches
 from pipeline.engine.batches import LOST, Begin, Work
@@ -33,7 +34,7 @@ class Trouble(NamedTuple):
     def after(self, mark: Path | None) -> tuple[Self, bool]:
         """What is known after a further run that left this mark, and whether it found a page to set aside."""
         try:
-            batch, page = map(int, mark.read_bytes().split()) if mark else (0, _READING)
+            batch, page = map(int, mirror.here(mark, again=True).read_bytes().split()) if mark else (0, _READING)
         except (OSError, ValueError):
             return self, False  # it died before it read anything
         if page == _WHOLE:
@@ -54,8 +55,7 @@ class Watch:
 
     def __enter__(self) -> Self:
         if self._path is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(self._path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o666)
+            self._file = os.open(mirror.made(self._path), os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o666)
         return self
 
     def __exit__(
@@ -64,7 +64,7 @@ class Watch:
         if self._path is not None:
             os.close(self._file)
             if kind is None or not issubclass(kind, MemoryError):  # which is a death, too
-                self._path.unlink(missing_ok=True)
+                mirror.removed(self._path)
 
     def batches(self, groups: Iterable[T]) -> Iterator[T]:
         """The batches of a part, each marked."""
@@ -108,6 +108,8 @@ class Watch:
     def _at(self, page: int) -> None:
         if self._file >= 0:
             os.pwrite(self._file, f"{self._batch} {page}".ljust(_MARK).encode(), 0)
+            if self._path is not None:
+                mirror.sent(self._path)
 
 
 def _behind(begin: Begin, first: int) -> Callable[[int, int], Trail]:

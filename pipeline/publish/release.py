@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+from pipeline import mirror
 from pipeline.config import Config
 from pipeline.engine.store import DamagedError, Store, owner, sync, sync_folder
 from pipeline.errors import InputError, UsageError
@@ -186,7 +187,7 @@ def _copied(content: Content, store: Store, aside: Path) -> None:
 def _copy(store: Store, key: str, name: str, target: Path, sha256: str) -> None:
     """Copy a file of finished work; raises DamagedError where it is not what was written."""
     digest = hashlib.sha256()
-    source = store.path(key) / name
+    source = mirror.here(store.path(key) / name)
     try:
         with source.open("rb") as old, target.open("wb") as new:
             while block := old.read(_BLOCK):

@@ -80,13 +80,15 @@ def _under(base: str, name: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def remote(address: str) -> tuple[Any, str]:
-    """The file system of an address and the path in it; raises an error that says what is missing."""
+def remote(address: str, **how: Any) -> tuple[Any, str]:
+    """The file system of an address, made with some options, and the path in it; raises an error that says what is
+    missing.
+    """
     import fsspec
 
     kind = address.partition("://")[0]
     try:
-        system, path = fsspec.core.url_to_fs(address)
+        system, path = fsspec.core.url_to_fs(address, **how)
     except ImportError as error:
         raise UsageError(
             f"{address}: reading {kind}:// needs a package that is not installed: {error}. For S3: pip install "

@@ -20,6 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input", metavar="PATH", help="a file, folder or address of pages, instead of [source] path")
     parser.add_argument("--name", help="the name of the corpus, instead of [corpus] name")
     parser.add_argument("--out", metavar="DIR", help="where releases are written (RELEASES)")
+    parser.add_argument("--store", metavar="DIR", help="where finished work is kept: a folder or an address (.jingwen)")
     parser.add_argument("--workers", metavar="N", type=int, help="processes; 0 for all cores")
     parser.add_argument("--engine", metavar="NAME", help="where tasks run: local, or ray for a cluster")
     parser.add_argument("--address", metavar="HOST:PORT", help="the Ray cluster; left out, that of this machine")
@@ -50,7 +51,7 @@ def configured(args: argparse.Namespace) -> "Config":
         "corpus": {"name": args.name},
         "source": {"path": args.input},
         "build": {
-            name: getattr(args, name, None) for name in ("workers", "engine", "address", "version", "out", "parent")
+            name: getattr(args, name, None) for name in ("workers", "engine", "address", "version", "out", "store", "parent")
         },
     }
     return config.load(args.config, **tables) if args.config else config.default(args.input, **tables)

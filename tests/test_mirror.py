@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import mirror
+from pipeline.engine.forecast import forecast
 from pipeline.engine.places import join, store_at
 from pipeline.engine.plan import build
 from pipeline.engine.progress import Event
@@ -69,6 +70,8 @@ def test_objects_of_s3_hold_a_store_too(plain: dict[str, str], cache: Path, tmp_
     (tmp_path / "other").mkdir()
     found, passes = kept(tmp_path / "other", f"{bucket}/store")
     assert (found, passes["publish"][0]) == (plain, passes["publish"][1])
+    made = config(tmp_path / "other", tmp_path / "other" / "pages.jsonl", store=f"{bucket}/store")
+    assert forecast(made, toolkit).idle
 
 
 def test_what_is_damaged_here_is_fetched_again_and_what_is_damaged_there_done_again(

@@ -17,8 +17,7 @@ from pipeline.edit import Edit, Edits
 from pipeline.engine import files, local, texts
 from pipeline.engine.batches import Work, advanced
 from pipeline.engine.progress import Event, Meter
-from pipeline.engine.store import Store, owner
-from pipeline.engine.texts import Places
+from pipeline.engine.store import DamagedError, Store, owner
 from pipeline.errors import UsageError, WorkerLost
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, Rule, Selection, Stage, rule
@@ -239,15 +238,18 @@ def test_page_with_a_lone_surrogate_is_set_aside_and_restored() -> None:
     assert trail.restored(1) == "乙\ud800~丙"
 
 
-def test_texts_are_found_by_id_over_all_parts_also_when_the_maps_were_let_go(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_texts_are_found_by_id_over_all_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parts = [pa.table({"page_id": ["a", "b"], "text": ["甲", "乙"]}), pa.table({"page_id": ["c"], "text": ["丙"]})]
     paths = [tmp_path / f"{i}.arrow" for i in range(2)]
     for path, part in zip(paths, parts, strict=True):
         files.save(path, part)
-    monkeypatch.setattr(texts, "_LET_GO", 1)
-    found = texts.Texts(paths)
-    assert [found(["c", "a"]), found(["b", "c"])] == [["丙", "甲"], ["乙", "丙"]]
-    with pytest.raises(KeyError):
-        Places([parts[0]["page_id"]]).row("z")
+    for alike in (False, True):  # hashes of ids as they are, and where all ids have one
+        if alike:
+            monkeypatch.setattr(texts, "hash", lambda _: 7, raising=False)
+        found = texts.Texts(paths)
+        assert [found(["c", "a"]), found(["b", "c"]), found([])] == [["丙", "甲"], ["乙", "丙"], []]
+        with pytest.raises(KeyError):
+            found(["z"])
+    paths[1].write_bytes(paths[1].read_bytes()[:-200])
+    with pytest.raises(DamagedError):
+        texts.Texts(paths)(["a"])

@@ -1,0 +1,89 @@
+"""Strings of a file read where they lie: a map of the file shows where, and is let go before anything is read.
+
+What is read through a map counts as memory as long as the map is there, and the system brings in 64 KB around every
+text: 14,000 texts out of 106 files of 100,000 pages came to 210 MB.
+"""
+
+import os
+from collections.abc import Sequence
+from io import RawIOBase
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from pipeline.engine.store import DamagedError
+
+
+class _Batch(NamedTuple):
+    """Where in a file the ends of the strings of a record batch stand, and their bytes; how many there are."""
+
+    ends: int
+    data: int
+    rows: int
+
+
+class Strings:
+    """A column of strings of an Arrow file as `Writer` or `save` writes it; a string is read when it is asked for.
+
+    Raises DamagedError where the file is no such file, or shorter than it says.
+    """
+
+    def __init__(self, path: Path, name: str) -> None:
+        self._path = path
+        try:
+            self._batches = _batches(path, name)
+        except (pa.ArrowInvalid, KeyError) as error:
+            raise self._damaged() from error
+        self._firsts = np.cumsum([0, *(batch.rows for batch in self._batches)])
+
+    def whole(self) -> pa.ChunkedArray:
+        """All of the column, in memory."""
+        with self._path.open("rb", buffering=0) as file:
+            return pa.chunked_array([self._array(file, batch) for batch in self._batches], pa.string())
+
+    def of(self, rows: Sequence[int]) -> list[str]:
+        """The strings of some rows."""
+        out = [""] * len(rows)
+        numbers = np.searchsorted(self._firsts, rows, side="right") - 1
+        own = np.array(rows, dtype=np.int64) - self._firsts[numbers]
+        with self._path.open("rb", buffering=0) as file:
+            for number in np.unique(numbers).tolist():
+                batch = self._batches[number]
+                ends = self._ends(file, batch)
+                for i in np.flatnonzero(numbers == number).tolist():
+                    low, high = int(ends[own[i]]), int(ends[own[i] + 1])
+                    out[i] = self._read(file, batch.data + low, high - low).decode()
+        return out
+
+    def _array(self, file: RawIOBase, batch: _Batch) -> pa.Array:
+        ends = self._ends(file, batch)
+        data = self._read(file, batch.data, int(ends[-1]))
+        return pa.StringArray.from_buffers(batch.rows, pa.py_buffer(ends), pa.py_buffer(data))
+
+    def _ends(self, file: RawIOBase, batch: _Batch) -> npt.NDArray[np.int32]:
+        return np.frombuffer(self._read(file, batch.ends, 4 * (batch.rows + 1)), dtype=np.int32)
+
+    def _read(self, file: RawIOBase, begin: int, count: int) -> bytes:
+        file.seek(begin)
+        found = file.read(count) or b""
+        if len(found) < count:
+            raise self._damaged()
+        return found
+
+    def _damaged(self) -> DamagedError:
+        return DamagedError(self._path.parent.name, str(self._path))
+
+
+def _batches(path: Path, name: str) -> list[_Batch]:
+    out = []
+    with pa.memory_map(os.fsencode(path)) as raw:
+        begin = raw.read_buffer().address
+        reader = pa.ipc.open_file(raw)
+        for column in (reader.get_batch(i).column(name) for i in range(reader.num_record_batches)):
+            if len(column):
+                _, ends, data = column.buffers()
+                out.append(_Batch(ends.address - begin, data.address - begin if data else 0, len(column)))
+    return out

@@ -22,7 +22,8 @@ from pipeline.corpus.fingerprints import SLOTS
 from pipeline.corpus.gathered import HERE, Gathered, Prints, gather
 from pipeline.corpus.options import DuplicatesOptions
 from pipeline.corpus.order import first_alike, first_seen, inverse, steps_short
-from pipeline.corpus.pairs import Elsewhere, Floats, Pairs, components
+from pipeline.corpus.pairs import Elsewhere, Floats, Measure, Pairs, components
+from pipeline.corpus.proofs import Proofs
 from pipeline.corpus.repeated import Repeated, repeated, repeated_spread
 from pipeline.corpus.shingles import GRAM, containment, jaccard
 from pipeline.corpus.shuffle import Shuffle
@@ -57,12 +58,14 @@ def keepers(
     kinds: Collection[str] = KINDS,
     folder: Path | None = None,
     spread: Spread | None = None,
+    proofs: Proofs | None = None,
 ) -> pa.Table:
     """Which pages are copies of which: a row for every page that has a copy or a repeated paragraph, by page_id.
 
     `prints` are tables of fingerprints, in any order, each page in one; `text_of` gives the texts of pages whose
     similarity must be proved, a few thousand at a time; `kinds` are those that pages are dropped for; buckets are
-    written into `folder`. With `spread` the search is cut into tasks that may run elsewhere: the same comes out.
+    written into `folder`. With `spread` the search is cut into tasks that may run elsewhere: the same comes out; so
+    it does with `proofs` of earlier builds, which take in what is proved.
 
     `kept_page_id`, `kind` and `similarity` are null for a page that is kept. `kept_release` names the earlier release
     that the kept page is in, null for a page of this corpus; `estimated` says that its text was not at hand, so that
@@ -80,7 +83,7 @@ def keepers(
     """
     with _folder(folder) as place:
         corpus = gather([e.prints for e in earlier], prints, place, options.similarity, spread)
-        return _Keepers(corpus, text_of, options, earlier, kinds, place, spread).table()
+        return _Keepers(corpus, text_of, options, earlier, kinds, place, spread, proofs or Proofs()).table()
 
 
 @contextmanager
@@ -104,8 +107,9 @@ class _Keepers:
         kinds: Collection[str],
         folder: Path,
         spread: Spread | None,
+        proofs: Proofs,
     ) -> None:
-        self._spread = spread
+        self._spread, self._proofs = spread, proofs
         self._corpus, self._options, self._kinds, self._folder = corpus, options, kinds, folder
         self._names = [e.name for e in earlier]
         self._text_ofs: list[TextOf | None] = [*(e.text_of for e in earlier), text_of]  # the last is that of HERE
@@ -139,8 +143,8 @@ class _Keepers:
 
     def _near(self) -> Links:
         """Drop near copies; the pairs of rows that are alike."""
-        corpus, similarity = self._corpus, self._options.similarity
-        pairs = Pairs(corpus.n_chars, self._provable, self._rank, self._texts, jaccard, similarity, self._elsewhere())
+        similarity = self._options.similarity
+        pairs = self._pairs(self._rank, jaccard, similarity)
         worth = enough_slots(similarity) / SLOTS
         kept, open_ = self._rows, self._open()
         for turn in range(MAX_ROUNDS):
@@ -159,6 +163,13 @@ class _Keepers:
         self._drop(kept, NEAR, pairs.similarity_of(self._rows, kept))
         return pairs.links(worth)
 
+    def _pairs(self, place: Ints, measure: Measure, least: float) -> Pairs:
+        corpus = self._corpus
+        return Pairs(
+            corpus.n_chars, corpus.exact, self._provable, place, self._texts, measure, least, self._proofs,
+            self._elsewhere(),
+        )  # fmt: skip
+
     def _turn(self, pairs: Pairs) -> Ints:
         """Which row is kept first: what most others are similar to, what most pages have word for word, the longest."""
         alike = pairs.alike()
@@ -170,10 +181,8 @@ class _Keepers:
 
     def _contained(self) -> Links:
         """Drop excerpts of longer pages; the pairs of rows of which one stands within the other."""
-        corpus = self._corpus
-        place = inverse(np.lexsort((self._rank, -corpus.n_grams)))
-        least = self._options.containment
-        pairs = Pairs(corpus.n_chars, self._provable, place, self._texts, containment, least, self._elsewhere())
+        place = inverse(np.lexsort((self._rank, -self._corpus.n_grams)))
+        pairs = self._pairs(place, containment, self._options.containment)
         found = self._excerpts(place)
         pairs.grow(found.under(self._here[np.where(place[found.low] > place[found.high], found.low, found.high)]))
         kept = self._with_followers(pairs, pairs.survivors(place, CANDIDATE_SHARE), place)

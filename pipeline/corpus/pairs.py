@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.corpus.buckets import Candidates, among, distinct
+from pipeline.corpus.proofs import Hashes, Proofs
 from pipeline.corpus.shingles import GramSet, gram_sets
 from pipeline.corpus.spread import Place, Spread
 from pipeline.edit import Ints
@@ -20,7 +21,7 @@ from pipeline.lines import Mask
 Floats: TypeAlias = npt.NDArray[np.float64]
 # The texts of nodes, and how alike the gram sets of two of them are.
 TextOf: TypeAlias = Callable[[Ints], Sequence[str]]
-Measure: TypeAlias = Callable[[GramSet, GramSet], float]
+Measure: TypeAlias = Callable[[GramSet, GramSet], float]  # a function, known by its name
 
 # Characters of text read at a time while pairs are proved, and how many may stand behind remembered gram sets.
 PROVE_CHARS = 1_000_000
@@ -90,19 +91,23 @@ class Pairs:
 
     `chars` gives the length of each node; `provable` says whose text there is: pairs with another keep their estimate.
     A pair's `similarity` is NaN until it is proved; the node of the lower `place` goes into the measure first. Proofs
-    run here, or where they are many and there is an `elsewhere`, as tasks.
+    run here, or where they are many and there is an `elsewhere`, as tasks; of texts that `proofs` knows by their
+    `exact` hashes, none.
     """
 
     def __init__(
         self,
         chars: Ints,
+        exact: Hashes,
         provable: Mask,
         place: Ints,
         text_of: TextOf,
         measure: Measure,
         least: float,
+        proofs: Proofs,
         elsewhere: Elsewhere | None = None,
     ) -> None:
+        self._exact, self._proofs = exact, proofs
         self._elsewhere = elsewhere
         self._chars, self._provable, self._place, self._text_of = chars, provable, place, text_of
         self._measure, self._least = measure, least
@@ -197,7 +202,10 @@ class Pairs:
         unknown = pairs[np.isnan(self.similarity[pairs])]
         there = self._provable[self.low[unknown]] & self._provable[self.high[unknown]]
         self.similarity[unknown[~there]] = self.estimate[unknown[~there]]
-        groups = self._groups(unknown[there])
+        asked = unknown[there]
+        hashes = np.concatenate([self._exact[nodes] for nodes in self._ends(asked)], axis=1)
+        self.similarity[asked] = self._proofs.of(self._measure.__name__, hashes)
+        groups = self._groups(asked[np.isnan(self.similarity[asked])])
         if self._elsewhere is not None:
             groups = self._proved_elsewhere(groups, self._elsewhere)
         for some in groups:
@@ -205,6 +213,7 @@ class Pairs:
             first, second = self._ends(some)
             ends = zip(first.tolist(), second.tolist(), strict=True)
             self.similarity[some] = [self._measure(sets[a], sets[b]) for a, b in ends]
+        self._proofs.add(self._measure.__name__, hashes, self.similarity[asked])
         return pairs[self.similarity[pairs] >= self._least]
 
     def _ends(self, pairs: Ints) -> tuple[Ints, Ints]:

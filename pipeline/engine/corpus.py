@@ -17,12 +17,14 @@ from pipeline import mirror
 from pipeline.config import SourceConfig
 from pipeline.corpus import overlaps, sample
 from pipeline.corpus.gathered import Prints
+from pipeline.corpus.proofs import Proofs
 from pipeline.corpus.spread import Spread
 from pipeline.engine import code
 from pipeline.engine.earlier import releases
 from pipeline.engine.engines import Engine
-from pipeline.engine.files import GRAMS, PAGES, PRINTS, SAMPLE, SETS, TEMPLATES, load, save
+from pipeline.engine.files import GRAMS, PAGES, PRINTS, PROOFS, SAMPLE, SETS, TEMPLATES, load, save
 from pipeline.engine.store import DamagedError, Store, digest_of, sha256_of
+from pipeline.engine.strings import Strings
 from pipeline.engine.sums import Sums, shares_of
 from pipeline.engine.texts import Texts
 from pipeline.engine.toolkit import Recipe
@@ -34,6 +36,7 @@ SPREAD_BYTES = 640_000_000
 # What a task has in hand: the fingerprints of 100,000 pages, whose entries are about as large.
 BUCKET_BYTES = 64_000_000
 MAX_BITS = 12
+_MADE = "made"
 
 
 def lines_of_corpus(engine: Engine, recipe: Recipe, store: Store, key: str, cleaned: Sequence[str]) -> dict[str, Any]:
@@ -97,11 +100,13 @@ def _sampled(store: Store, cleaned: Sequence[str], pages: Sequence[sample.Drawn]
 
 
 def copies_of_corpus(
-    engine: Engine, recipe: Recipe, store: Store, key: str, shaped: Sequence[str], against: Sequence[str] = ()
-) -> dict[str, Any]:
+    engine: Engine, recipe: Recipe, store: Store, key: str, shaped: Sequence[str], against: Sequence[str] = (),
+    before: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Find which pages are copies of which; each part gets the rows of its own pages, and is redone only for those.
 
-    `against` are the folders of earlier releases.
+    `against` are the folders of earlier releases; `before` is the key of the same step of an earlier build, whose
+    proofs need not be made again.
     """
 
     def make(folder: Path) -> dict[str, Any]:
@@ -116,10 +121,12 @@ def copies_of_corpus(
         earlier = releases(against, buckets)
         size = sum(mirror.size(store.path(k) / PRINTS) for k in shaped)
         spread = Spread(engine.map, buckets, _bits(size)) if engine.apart or size >= SPREAD_BYTES else None
-        copies = tools.keepers(prints, texts, recipe.chosen(recipe.DUPLICATES), earlier, kinds, buckets, spread)
+        proofs = Proofs(_proved(store, before))
+        copies = tools.keepers(prints, texts, recipe.chosen(recipe.DUPLICATES), earlier, kinds, buckets, spread, proofs)
         shutil.rmtree(buckets)
         mirror.forgotten(folder)
-        ids = [load(store.path(k) / PRINTS)["page_id"] for k in shaped]
+        save(folder / PROOFS, proofs.table().replace_schema_metadata({_MADE: _how_proved()}))
+        ids = [Strings(store.path(k) / PRINTS, "page_id").whole() for k in shaped]
         at = pc.index_in(pa.chunked_array([c for column in ids for c in column.chunks], pa.string()), copies["page_id"])
         digests, row = [], 0
         for shaped_key, column in zip(shaped, ids, strict=True):
@@ -131,6 +138,21 @@ def copies_of_corpus(
         return {"parts": digests}
 
     return store.once(key, make)
+
+
+def _proved(store: Store, key: str | None) -> pa.Table | None:
+    """The proofs that an earlier build left, where they are whole and would come out the same."""
+    try:
+        table = load(store.checked(key, PROOFS)) if key is not None else None
+    except DamagedError:
+        return None
+    same = table is not None and (table.schema.metadata or {}).get(_MADE.encode()) == _how_proved().encode()
+    return table if same else None
+
+
+def _how_proved() -> str:
+    """What proofs depend on besides texts: the code, and the libraries."""
+    return digest_of(code.digest("corpus", "lines.py"), code.libraries())
 
 
 def _bits(size: int) -> int:

@@ -15,7 +15,7 @@ from pipeline.engine.store import DamagedError
 
 PAGES, EDITS, FIELDS = "pages.arrow", "edits.arrow", "fields.arrow"
 LINES, PRINTS, TEMPLATES, SETS = "lines.arrow", "prints.arrow", "templates.arrow", "sets.arrow"
-GRAMS, IDS, SAMPLE = "grams.arrow", "ids.arrow", "sample.arrow"
+GRAMS, IDS, SAMPLE, PROOFS = "grams.arrow", "ids.arrow", "sample.arrow", "proofs.arrow"
 
 
 class Writer:

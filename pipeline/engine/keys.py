@@ -105,7 +105,10 @@ class Keys:
     def _corpus(self, name: str, stage: str, upstream: Sequence[str]) -> str:
         own = [s for s in self._recipe.toolkit().stages if s.name == stage]
         how = {
-            "core": code.digest("corpus", "engine/corpus.py", "engine/earlier.py", "engine/sums.py", "engine/texts.py"),
+            "core": code.digest(
+                "corpus", "engine/corpus.py", "engine/earlier.py", "engine/strings.py", "engine/sums.py",
+                "engine/texts.py",
+            ),
             "libraries": code.libraries(),
             "steps of the corpus": [self._recipe.templates, self._recipe.duplicates, self._recipe.grams],
             f"stage {stage}": {

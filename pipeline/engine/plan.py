@@ -23,7 +23,7 @@ from pipeline.engine.resume import Standing
 from pipeline.engine.store import DamagedError, Store, owner
 from pipeline.engine.tasks import Task, clean_part, publish_part, shape_part
 from pipeline.engine.toolkit import Recipe, Toolkit, published
-from pipeline.engine.uses import Uses, building
+from pipeline.engine.uses import Uses, building, nearest
 from pipeline.errors import InputError, IntegrityError, TooManySetAside
 from pipeline.publish.documents import Stamp
 from pipeline.publish.manifest import Content, Counts, Input, Shards
@@ -174,7 +174,9 @@ class _Build:
         return keys.standing(Uses.every(self.store), lines_key, clean_keys)
 
     def _copies(self, key: str, shape_keys: Sequence[str]) -> dict[str, Any]:
-        return copies_of_corpus(self._engine, self.recipe, self.store, key, shape_keys, self._against)
+        uses = nearest(Uses.every(self.store), "shape", shape_keys) if self.store.result(key) is None else None
+        before = next(iter(uses.of_pass("keepers")), None) if uses is not None else None
+        return copies_of_corpus(self._engine, self.recipe, self.store, key, shape_keys, self._against, before)
 
     def _digests(self) -> list[str]:
         meter = self._meter("digest", len(self.parts))

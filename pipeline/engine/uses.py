@@ -82,6 +82,12 @@ class Uses:
             return False
 
 
+def nearest(every: Sequence[Uses], name: str, keys: Sequence[str]) -> Uses | None:
+    """Of all releases the one that shares most of its work of a pass with a build; of several the newest."""
+    wanted = set(keys)
+    return max(reversed(every), key=lambda uses: len(wanted.intersection(uses.of_pass(name))), default=None)
+
+
 def _named(release: str) -> str:
     return f"{digest_of(release)[:32]}.json"
 

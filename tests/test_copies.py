@@ -386,7 +386,7 @@ def test_a_shuffle_gives_back_what_was_put_in_however_it_was_cut(rows: list[tupl
     mixed = np.array([(h * 0x9E3779B97F4A7C15) % 2**64 for h, _ in rows], dtype=np.uint64)
     row = np.array([r for _, r in rows], dtype=np.int64)
     with tempfile.TemporaryDirectory() as folder:
-        shuffle = Shuffle(Path(folder) / "x.parquet")
+        shuffle = Shuffle(Path(folder) / "x.entries")
         for some in np.array_split(np.arange(len(rows)), pieces):
             shuffle.add(Entries(mixed[some], row[some]))
             shuffle._flush()

@@ -236,7 +236,7 @@ def test_the_work_on_a_crowd_of_copies_grows_with_their_number(name: str, make: 
 def test_a_bucket_of_many_is_not_compared_pair_by_pair(tmp_path: Path) -> None:
     signature = np.ones((3000, fingerprints.SLOTS), dtype=np.uint16)
     rows = np.arange(3000)
-    shuffle = Shuffle(tmp_path / "bands.parquet")
+    shuffle = Shuffle(tmp_path / "bands.entries")
     for entries in band_entries(signature, rows, 0.7):
         shuffle.add(entries)
     shuffle.close()

@@ -163,7 +163,7 @@ def candidates_spread(
         spread.shared(f"{turn}-row_of", row_of),
         spread.shared(f"{turn}-open", open_),
     )
-    paths = [spread.folder / f"{turn}-{number}.parquet" for number in bands.buckets]
+    paths = [spread.folder / f"{turn}-{number}.entries" for number in bands.buckets]
     least = enough_slots(similarity)
     tasks = [_Bucket(bands, number, signature, shared, least, paths[number]) for number in bands.buckets]
     met_in = spread.run(_pairs_of, tasks)

@@ -35,7 +35,7 @@ def excerpts(sentences: Shuffle | Spilled, counts: Ints, place: Ints, open_: Mas
     share a sentence are shuffled by the shorter page into a file of `folder`: they may be many times the pages.
     """
     row_of = inverse(place)
-    pairs = Shuffle(folder / "pairs.parquet")
+    pairs = Shuffle(folder / "pairs.entries")
     for number in sentences.buckets:
         found, at = meeting(sentences.bucket(number), open_, place)
         longer, shorter, _ = met(found, at, LONGEST * len(at), LONGEST)
@@ -49,7 +49,7 @@ def excerpts_spread(spread: Spread, sentences: Spilled, counts: Ints, place: Int
     row_of = inverse(place)
     columns = (("place", place), ("among", open_), ("counts", counts[row_of]))
     at, among, counted = [spread.shared(f"excerpts-{name}", values) for name, values in columns]
-    paths = [spread.folder / f"excerpts-{number}.parquet" for number in sentences.buckets]
+    paths = [spread.folder / f"excerpts-{number}.entries" for number in sentences.buckets]
     tasks = [_Bucket(sentences, number, at, among, paths[number]) for number in sentences.buckets]
     found = spread.run(_met_in, tasks)
     pairs = Spilled.joined(found, [0] * len(found))

@@ -80,7 +80,7 @@ class _Rows:
     """Fingerprints of some tables, row behind row; what is shuffled goes to files whose names begin alike."""
 
     def __init__(self, stem: Path, bits: int = BUCKET_BITS) -> None:
-        self.shuffles = {n: Shuffle(stem.with_name(f"{stem.name}{n}.parquet"), bits) for n in _SHUFFLED}
+        self.shuffles = {n: Shuffle(stem.with_name(f"{stem.name}{n}.entries"), bits) for n in _SHUFFLED}
         self.signature = _Growing("<u2", SLOTS)
         self._numbers = {name: _Growing("i8") for name in _NUMBERS}
         self._exact = _Growing("<u8", 2)

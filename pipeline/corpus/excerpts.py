@@ -23,6 +23,7 @@ LONGEST = 4
 # Share of its sentences by which a page becomes a candidate: a sentence cut at the edge of the excerpt, or one that a
 # figure was changed in, takes more of the sentences than of the grams.
 CANDIDATE_SHARE = 0.5
+_HALF = 32
 # Longer, shorter, share of sentences.
 _Likely: TypeAlias = tuple[Ints, Ints, npt.NDArray[np.float64]]
 
@@ -90,9 +91,9 @@ def _candidates(likely: Sequence[_Likely], row_of: Ints) -> Candidates:
 def _likely(entries: Entries, counts: npt.NDArray[Any]) -> _Likely:
     """Of some meetings the pairs of pages that met often enough: longer, shorter, share of sentences."""
     pages, others = gathered(entries)
-    keys = np.sort(pages * len(counts) + others)
+    keys = np.sort(pages << _HALF | others)  # rows are numbers of 32 bits
     begins = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))[: len(keys)])
-    shorter, longer = np.divmod(keys[begins], max(len(counts), 1))
-    share = np.diff(np.append(begins, len(keys))) / np.maximum(counts[shorter], 1)
-    likely = share >= CANDIDATE_SHARE
-    return longer[likely], shorter[likely], share[likely]
+    shorter = keys[begins] >> _HALF
+    share = np.diff(np.append(begins, len(keys))) / np.maximum(counts, 1)[shorter]
+    likely = np.flatnonzero(share >= CANDIDATE_SHARE)
+    return keys[begins[likely]] & ((1 << _HALF) - 1), shorter[likely], share[likely]

@@ -1,6 +1,5 @@
 """The steps of the corpus: what all parts together say. The process that builds shares them out as tasks."""
 
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -190,8 +189,7 @@ class _Prints:
 
     def __iter__(self) -> Iterator[pa.Table]:
         for key in self.keys:
-            with pa.OSFile(os.fsencode(Store(self.store).checked(key, PRINTS))) as file:
-                yield pa.ipc.open_file(file).read_all()
+            yield pa.ipc.open_file(pa.py_buffer(Store(self.store).loaded(key, PRINTS))).read_all()
 
     def groups(self) -> list[Prints]:
         """A share for each task."""

@@ -19,13 +19,15 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import xxhash
 
 from pipeline import mirror
 from pipeline.errors import IntegrityError
+
+R = TypeVar("R")
 
 RESULT = "result.json"
 _AT_ONCE = 8
@@ -53,6 +55,11 @@ def checksum_of(path: Path) -> str:
         while block := file.read(_BLOCK):
             made.update(block)
     return made.hexdigest()
+
+
+def _digested(path: Path) -> tuple[str, bytes]:
+    data = path.read_bytes()
+    return xxhash.xxh3_128_hexdigest(data), data
 
 
 def digest_of(*things: object) -> str:
@@ -114,12 +121,22 @@ class Store:
 
     def checked(self, key: str, name: str) -> Path:
         """A file of finished work, its digest verified; raises DamagedError where it is not what was written."""
+        self._sound(key, name, lambda path: (checksum_of(path), None))
+        return self.path(key) / name
+
+    def loaded(self, key: str, name: str) -> bytes:
+        """All of such a file, read once for its digest and its contents."""
+        return self._sound(key, name, _digested)
+
+    def _sound(self, key: str, name: str, read: Callable[[Path], tuple[str, R]]) -> R:
+        """What `read` makes of a file beside its digest, where that is the digest of what was written."""
         path = self.path(key) / name
         try:
             told = json.loads(mirror.here(path.parent / RESULT).read_bytes())[FILES][name][1]
             for again in (False, True) if mirror.of_store() else (False,):  # the copy here may be what is damaged
-                if checksum_of(mirror.here(path, again)) == told:
-                    return path
+                digest, found = read(mirror.here(path, again))
+                if digest == told:
+                    return found
         except (OSError, ValueError, LookupError, TypeError):
             pass  # said below, whatever it was
         raise DamagedError(key, str(path))

@@ -22,8 +22,8 @@ Rows = npt.NDArray[np.uint32]
 
 # Of a million pages with 43 sentences each a bucket then holds 0.7 million entries, 8 MB.
 BUCKET_BITS = 6
-# Entries that wait in memory before they are written: 6 MB.
-_WAITING = 1 << 19
+# Entries that wait in memory before they are written: 3 MB.
+_WAITING = 1 << 18
 
 
 class Entries(NamedTuple):

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from pipeline import mirror
 from pipeline.engine.store import DamagedError
 
 
@@ -41,7 +42,7 @@ class Strings:
 
     def whole(self) -> pa.ChunkedArray:
         """All of the column, in memory."""
-        with self._path.open("rb", buffering=0) as file:
+        with mirror.here(self._path).open("rb", buffering=0) as file:
             return pa.chunked_array([self._array(file, batch) for batch in self._batches], pa.string())
 
     def of(self, rows: Sequence[int]) -> list[str]:
@@ -49,7 +50,7 @@ class Strings:
         out = [""] * len(rows)
         numbers = np.searchsorted(self._firsts, rows, side="right") - 1
         own = np.array(rows, dtype=np.int64) - self._firsts[numbers]
-        with self._path.open("rb", buffering=0) as file:
+        with mirror.here(self._path).open("rb", buffering=0) as file:
             for number in np.unique(numbers).tolist():
                 batch = self._batches[number]
                 ends = self._ends(file, batch)
@@ -79,7 +80,7 @@ class Strings:
 
 def _batches(path: Path, name: str) -> list[_Batch]:
     out = []
-    with pa.memory_map(os.fsencode(path)) as raw:
+    with pa.memory_map(os.fsencode(mirror.here(path))) as raw:
         begin = raw.read_buffer().address
         reader = pa.ipc.open_file(raw)
         for column in (reader.get_batch(i).column(name) for i in range(reader.num_record_batches)):

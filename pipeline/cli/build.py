@@ -51,7 +51,8 @@ def configured(args: argparse.Namespace) -> "Config":
         "corpus": {"name": args.name},
         "source": {"path": args.input},
         "build": {
-            name: getattr(args, name, None) for name in ("workers", "engine", "address", "version", "out", "store", "parent")
+            name: getattr(args, name, None)
+            for name in ("workers", "engine", "address", "version", "out", "store", "parent")
         },
     }
     return config.load(args.config, **tables) if args.config else config.default(args.input, **tables)

@@ -7,6 +7,7 @@ What a batch leaves behind is let go where it ends, so that cycles need not be l
 a build.
 """
 
+import ctypes
 import gc
 import os
 import sys
@@ -14,6 +15,9 @@ from importlib.machinery import ModuleSpec
 
 # New objects between two searches for cycles; Python takes 700.
 _OBJECTS = 20_000
+# Tasks of one kind after which what they freed is worth giving back: it takes 10 ms, and as much again when memory is
+# asked for anew.
+_MANY = 16
 
 
 class _WithoutPandas:
@@ -33,3 +37,27 @@ def run_lean() -> None:
     gc.set_threshold(_OBJECTS)
     if "pandas" not in sys.modules and _WithoutPandas not in sys.meta_path:
         sys.meta_path.insert(0, _WithoutPandas)
+
+
+_turn = ("", 0)
+
+
+def turn_to(kind: str) -> None:
+    """Say that this process begins a task of some kind: what many tasks of another kind freed is given back first.
+
+    The allocator keeps it for what comes, in pieces that the next kind has little use for: of 60,000 pages in one
+    process, 75 MB after each pass.
+    """
+    global _turn  # noqa: PLW0603  # it tells of this process
+    last, count = _turn
+    if kind != last and count >= _MANY:
+        _give_back()
+    _turn = (kind, count + 1 if kind == last else 1)
+
+
+def _give_back() -> None:
+    """Give freed memory back to the system, where the C library can."""
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (AttributeError, OSError, TypeError):  # not glibc
+        return

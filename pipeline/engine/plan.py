@@ -25,6 +25,7 @@ from pipeline.engine.tasks import Task, clean_part, publish_part, shape_part
 from pipeline.engine.toolkit import Recipe, Toolkit, published
 from pipeline.engine.uses import Uses, building, nearest
 from pipeline.errors import InputError, IntegrityError, TooManySetAside
+from pipeline.lean import turn_to
 from pipeline.publish.documents import Stamp
 from pipeline.publish.manifest import Content, Counts, Input, Shards
 from pipeline.publish.release import check_place, release
@@ -239,6 +240,7 @@ class _Build:
         return self._sizes.get(index, 0)
 
     def _step(self, name: str, make: Callable[[], R]) -> R:
+        turn_to(name)
         meter = self._meter(name, 1)
         made = make()
         meter.done()

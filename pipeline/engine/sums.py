@@ -34,7 +34,7 @@ R = TypeVar("R")
 FAN_IN = 16
 GROUP_BYTES = 256 << 20
 # What a bucket holds of a summary, about; buckets are a power of two, so that the top bits of a hash tell which.
-BUCKET_BYTES = 256 << 20
+BUCKET_BYTES = 16 << 20
 MAX_BUCKETS = 4096
 
 

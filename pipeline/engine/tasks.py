@@ -46,6 +46,7 @@ from pipeline.engine.tally import SplitShards, Tally
 from pipeline.engine.toolkit import Recipe, Toolkit
 from pipeline.engine.watch import Trouble, Watch
 from pipeline.errors import IntegrityError
+from pipeline.lean import turn_to
 from pipeline.publish import schema
 from pipeline.publish.documents import Stamp, rows_of
 from pipeline.publish.tables import (
@@ -93,6 +94,7 @@ class Task:
 
     def run(self, make: Callable[["Task", Watch, Path], Mapping[str, Any]]) -> dict[str, Any]:
         """Do the work unless it was done before."""
+        turn_to(self.key.partition("-")[0])
         with Watch(self.mark, self.trouble) as watch:
             return Store(self.store).once(self.key, partial(make, self, watch))
 

@@ -33,7 +33,8 @@ R = TypeVar("R")
 # as much.
 FAN_IN = 16
 GROUP_BYTES = 256 << 20
-# What a bucket holds of a summary, about; buckets are a power of two, so that the top bits of a hash tell which.
+# What a bucket holds of a summary, about, while there are no more than MAX_BUCKETS; merging takes three times that.
+# Buckets are a power of two, so that the top bits of a hash tell which.
 BUCKET_BYTES = 16 << 20
 MAX_BUCKETS = 4096
 

@@ -195,7 +195,7 @@ def table_batch(table: schema.Table, columns: Mapping[str, Any]) -> pa.RecordBat
     return pa.record_batch(made, schema=table.schema)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=4096)
 def _time(date: str) -> datetime | None:
     """A date as a time in the name of UTC: the page's own clock, not converted.
 

@@ -103,7 +103,7 @@ def title_span(lines: Lines, row: int) -> tuple[int, int]:
     return head + start, head + end
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def _trimmed(text: str) -> tuple[int, int]:
     """Where in a line its words stand."""
     before = _BEFORE.match(text)

@@ -197,7 +197,7 @@ def _words(source: str, candidate: Candidate, page: tuple[int, int], path: str, 
     return found
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def _alone(text: str) -> tuple[str, ...]:
     """The signs that a line tells by itself."""
     found = {

@@ -380,6 +380,16 @@ def test_the_gate_before_proving_lets_almost_all_through() -> None:
 # ---- shuffles
 
 
+@given(st.lists(st.tuples(st.sampled_from([0, 1, 2**60, 2**63]), st.integers(0, 70)), max_size=60))
+def test_what_meets_is_told_apart_to_the_last_bit_of_its_hash(made: list[tuple[int, int]]) -> None:
+    hashes = np.array([high + low for high, low in made], dtype=np.uint64)
+    place = np.arange(len(made))[::-1]
+    found, at = meeting(Entries(hashes, np.arange(len(made))), np.ones(len(made), dtype=bool), place)
+    given_ = list(zip(hashes.tolist(), place.tolist(), strict=True))
+    together = sorted(e for e in given_ if hashes.tolist().count(e[0]) > 1)
+    assert list(zip(found.tolist(), at.tolist(), strict=True)) == together
+
+
 @settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 9)), max_size=60), st.integers(1, 4))
 def test_a_shuffle_gives_back_what_was_put_in_however_it_was_cut(rows: list[tuple[int, int]], pieces: int) -> None:

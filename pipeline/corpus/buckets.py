@@ -28,7 +28,7 @@ BUCKET_PAIRS = 1024
 # Equal slots estimate the Jaccard index with a standard error of sqrt(s (1 - s) / 128); pairs this many errors below
 # the similarity asked for are not worth proving: one in 700 of those that would just pass is lost.
 ERRORS_BELOW = 3.0
-_PAIR_GROUP = 1 << 14
+_PAIR_GROUP, _ROW_GROUP = 1 << 14, 1 << 11
 _M1, _M2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
 
@@ -85,14 +85,15 @@ def recall(similarity: float, jaccard: float) -> float:
 
 
 def band_entries(signature: Slots, rows: Ints, similarity: float) -> Iterator[Entries]:
-    """For each band the digest of its slots, by which rows meet."""
+    """For each band the digest of its slots, by which rows meet; some rows at a time."""
     count, width = bands(similarity)
-    for band in range(count):
-        digest = np.full(len(rows), band + 1, dtype=np.uint64) * _M2
-        for slot in range(band * width, (band + 1) * width):
-            digest = (digest ^ signature[:, slot]) * _M1
+    for low in range(0, len(rows), _ROW_GROUP):
+        some = signature[low : low + _ROW_GROUP, : count * width].T.astype(np.uint64).reshape(count, width, -1)
+        digest = np.arange(1, count + 1, dtype=np.uint64)[:, None] * _M2
+        for slot in range(width):
+            digest = (digest ^ some[:, slot]) * _M1
             digest ^= digest >> np.uint64(32)
-        yield Entries(digest * _M2, rows)
+        yield Entries((digest * _M2).ravel(), np.tile(rows[low : low + _ROW_GROUP], count))
 
 
 def candidates(

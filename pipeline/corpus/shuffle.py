@@ -94,7 +94,9 @@ class Shuffle:
             self._file = mirror.made(self._path).open("wb", buffering=0)
         found, row = self._waited()
         self._waiting, self._count = [], 0
-        number = ((found >> np.uint64(1)) >> np.uint64(63 - self._bits)).astype(np.uint16)
+        number = ((found >> np.uint64(1)) >> np.uint64(63 - self._bits)).astype(
+            np.uint8 if self._bits <= 8 else np.uint16
+        )
         order = np.argsort(number, kind="stable")
         ends = np.cumsum(np.bincount(number, minlength=1 << self._bits), dtype=np.int64)
         size = _write(self._file, np.concatenate((np.zeros(1, dtype=np.int64), ends)), found[order], row[order])
@@ -188,13 +190,35 @@ def meeting(entries: Entries, open_: Mask, place: Ints) -> tuple[Hashes, Ints]:
     """
     kept = open_[entries.row]
     found = entries.hash[kept]
-    order = np.argsort(found)
-    found = found[order]
-    same = found[1:] == found[:-1]
-    several = (np.concatenate(([False], same)) | np.concatenate((same, [False])))[: len(found)]
-    found, at = found[several], place[entries.row[kept][order[several]]]
+    order = _shared(found)
+    found, at = found[order], place[entries.row[kept][order]]
     # In order of hash already: one number of the hash and the place sorts 40 times as fast as both.
     width = max(len(place), 1)
     number = np.cumsum(np.concatenate(([False], found[1:] != found[:-1]))[: len(found)])
     met: Ints = np.sort(number * width + at) - number * width
     return found, met
+
+
+def _shared(hashes: Hashes) -> Ints:
+    """Which of some hashes are not the only ones of their kind, in order of hash.
+
+    Hashes are sorted with the place of each in their last bits, three times as fast as places by hashes. Where two
+    differ in nothing but these bits, the few that are left are sorted again.
+    """
+    if not len(hashes):
+        return np.zeros(0, dtype=np.int64)
+    below = np.uint64((1 << len(hashes).bit_length()) - 1)
+    keys = np.sort((hashes & ~below) | np.arange(len(hashes), dtype=np.uint64))
+    order: Ints = (keys[_several((keys[1:] ^ keys[:-1]) <= below)] & below).astype(np.int64)
+    found = hashes[order]
+    differ = found[1:] ^ found[:-1]
+    if ((differ != 0) & (differ <= below)).any():
+        order = order[np.argsort(found)]
+        found = hashes[order]
+        order = order[_several(found[1:] == found[:-1])]
+    return order
+
+
+def _several(same: Mask) -> Mask:
+    """Of things in a row, which are the same as one beside them; `same` says it of each and the next."""
+    return np.concatenate(([False], same)) | np.concatenate((same, [False]))

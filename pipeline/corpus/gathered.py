@@ -68,7 +68,9 @@ class _Growing:
         self._count = needed
 
     def whole(self) -> npt.NDArray[Any]:
-        return self._rows[: self._count]
+        """All rows; nothing is added after."""
+        self._rows.resize((self._count, *self._rows.shape[1:]), refcheck=False)
+        return self._rows
 
 
 _NUMBERS = ("release", "n_chars", "n_grams", "n_sentences")

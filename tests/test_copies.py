@@ -462,11 +462,11 @@ def test_sentences_that_everybody_uses_do_not_pair_everybody() -> None:
     assert cpu_seconds(lambda: copies_among(pages(8000), DuplicatesOptions())) < 24 * small + 0.5
 
 
-PAGES, LIMIT = 100_000, 400_000 + 0.6 * 100_000  # KB
+PAGES, LIMIT = 100_000, 250_000 + 0.6 * 100_000  # KB
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read where Linux tells it")
-def test_memory_stays_below_400_mb_and_600_bytes_a_page() -> None:
+def test_memory_stays_below_250_mb_and_600_bytes_a_page() -> None:
     """In a process of its own: fingerprints that come a part at a time, half of them near copies of others."""
     code = "from tests.test_copies import peak_of_many; print(peak_of_many())"
     done = subprocess.run(

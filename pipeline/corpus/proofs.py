@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Hashes = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
@@ -27,10 +28,12 @@ class _Known(NamedTuple):
     value: Floats
 
     @classmethod
-    def of(cls, ends: Hashes, value: Floats) -> Self:
+    def of(cls, table: pa.Table) -> Self:
+        """From rows of one measure."""
+        ends = np.stack([table[name].to_numpy() for name in _ENDS], axis=1)
         number = _number(ends)
         order = np.argsort(number, kind="stable")
-        return cls(number[order], ends[order], value[order])
+        return cls(number[order], ends[order], table["value"].to_numpy()[order])
 
 
 class Proofs:
@@ -38,10 +41,10 @@ class Proofs:
 
     def __init__(self, known: pa.Table | None = None) -> None:
         table = known if known is not None else SCHEMA.empty_table()
-        measure = table["measure"].to_numpy()
-        ends = np.stack([table[name].to_numpy() for name in _ENDS], axis=1)
-        value = table["value"].to_numpy()
-        self._known = {name: _Known.of(ends[measure == name], value[measure == name]) for name in set(measure.tolist())}
+        self._known = {
+            name: _Known.of(table.filter(pc.equal(table["measure"], name)))
+            for name in table["measure"].unique().to_pylist()
+        }
         self._asked: list[tuple[str, Hashes, Floats]] = []
 
     def of(self, measure: str, ends: Hashes) -> Floats:
@@ -69,7 +72,7 @@ class Proofs:
             new = np.concatenate(([True], (ends[order][1:] != ends[order][:-1]).any(axis=1)))[: len(order)]
             order = order[new]
             columns = [pa.array(np.ascontiguousarray(column)) for column in (*ends[order].T, value[order])]
-            tables.append(pa.table([pa.array([name] * len(order), pa.string()), *columns], schema=SCHEMA))
+            tables.append(pa.table([pa.repeat(name, len(order)), *columns], schema=SCHEMA))
         return pa.concat_tables(tables).combine_chunks()
 
 

@@ -95,7 +95,7 @@ def toolkit() -> Toolkit:
     return Toolkit(
         STAGES, sources.parts, sources.read, sources.digest, segments_of,
         line_counts.of, line_counts.merge, lambda table, options: line_counts.finish(table, options).to_table(),
-        line_counts.Templates.of_table, fingerprints.of, fingerprints.merge,
+        line_counts.Templates.of_table, fingerprints.of_lines, fingerprints.merge,
         keepers.keepers, Copies.of_table,
     )  # fmt: skip
 

@@ -45,10 +45,10 @@ def poisoned(at: int, deaths: Path | None = None) -> Toolkit:
     return toolkit()._replace(stages=(*STAGES[:at], Stage("poison", (deadly,)), *STAGES[at:]))
 
 
-def _hungry(texts: Sequence[str], ids: Sequence[str], dates: Sequence[str | None]) -> pa.Table:
-    if any(POISON in text for text in texts):
+def _hungry(lines: Lines, ids: Sequence[str], dates: Sequence[str | None]) -> pa.Table:
+    if POISON in lines.text:
         raise MemoryError
-    return fingerprints.of(texts, ids, dates)
+    return fingerprints.of_lines(lines, ids, dates)
 
 
 def hungry() -> Toolkit:

@@ -124,8 +124,7 @@ def _after(trails: Sequence[Trail], chosen: config.Config, tools: Toolkit, clock
             tools.segments(trail.lines, chosen.stages["segments"])
     with clock.of("fingerprints"):
         for trail in trails:
-            texts = [trail.text(i) for i in range(len(trail.pages))]
-            tools.fingerprints(texts, [page.id for page in trail.pages], [None] * len(texts))
+            tools.fingerprints(trail.lines, [page.id for page in trail.pages], [None] * len(trail.pages))
 
 
 if __name__ == "__main__":

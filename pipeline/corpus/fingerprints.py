@@ -19,9 +19,9 @@ import pyarrow as pa
 
 from pipeline.corpus import passages
 from pipeline.corpus.passages import Passages
-from pipeline.corpus.shingles import GRAM, gram_hashes, grouped, plain_codes, small, text_starts
+from pipeline.corpus.shingles import GRAM, gram_hashes, grouped, plain_codes, small
 from pipeline.edit import Ints
-from pipeline.lines import codes_of
+from pipeline.lines import Lines
 
 SLOTS = 128
 HASHES = pa.list_(pa.int64())
@@ -59,10 +59,10 @@ def _signatures(grams: npt.NDArray[np.uint64], start: Ints) -> npt.NDArray[np.ui
     least = np.full((count + 1) * SLOTS, _EMPTY, dtype=np.uint32)
     for low in range(0, len(grams), _SLICE):  # in slices, for the sake of a page of 50 MB
         some = grams[low : low + _SLICE]
-        slot = (some >> np.uint64(64 - _SLOT_BITS)).astype(np.int64)
+        place = _owners(start, low, low + len(some)) * SLOTS
+        place += (some >> np.uint64(64 - _SLOT_BITS)).view(np.int64)
         value = (some >> np.uint64(64 - _SLOT_BITS - 32)).astype(np.uint32)
-        owner = _owners(start, low, low + len(some))
-        np.minimum.at(least, owner * SLOTS + slot, np.minimum(value, _EMPTY - np.uint32(1)))
+        np.minimum.at(least, place, np.minimum(value, _EMPTY - np.uint32(1), out=value))
     return _densified(least[: count * SLOTS].reshape(count, SLOTS)).astype("<u2")
 
 
@@ -87,7 +87,9 @@ def _densified(least: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
 def _owners(start: Ints, low: int, high: int) -> Ints:
     """For grams low to high whose each is; one that runs over the end of its text is nobody's (the number of texts)."""
     owner = np.repeat(np.arange(len(start) - 1), np.diff(np.minimum(np.maximum(start, low), high)))
-    return np.where(np.arange(low, high) + GRAM <= start[1:][owner], owner, len(start) - 1)
+    over = (start[1:, None] - np.arange(low + 1, low + GRAM)).ravel()
+    owner[over[(over >= 0) & (over < len(owner))]] = len(start) - 1
+    return owner
 
 
 class _Group(NamedTuple):
@@ -100,17 +102,19 @@ class _Group(NamedTuple):
     sentences: Passages
 
 
-def _group(texts: Sequence[str]) -> _Group:
-    codes = codes_of("".join(texts))
-    plain = plain_codes(codes)
+def _group(lines: Lines, low: int, high: int) -> _Group:
+    """What pages low to high of a batch give: their line feeds and spaces are left out."""
+    page_start = lines.page_start[low : high + 1]
+    own = slice(int(page_start[0]), int(page_start[-1]))
+    plain = plain_codes(lines.codes[own])
     filled = plain != 0
     before = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(filled)))
-    solid, start = plain[filled], before[text_starts(texts)]
+    solid, start = plain[filled], before[page_start - own.start]
     data = solid.astype("<u4", copy=False).tobytes()
     exact = [hashlib.blake2b(data[a:b], digest_size=16).digest() for a, b in pairwise((4 * start).tolist())]
     grams = gram_hashes(small(solid))
     signature = _signatures(grams, start)
-    paragraphs, sentences = passages.of(codes, before, start, passages.running_sum(solid, grams))
+    paragraphs, sentences = passages.of(lines.kind[own], before, start, passages.running_sum(solid, grams))
     return _Group(exact, np.maximum(np.diff(start) - GRAM + 1, 0), signature, paragraphs, sentences)
 
 
@@ -126,13 +130,19 @@ def of(texts: Sequence[str], page_ids: Sequence[str], dates: Sequence[str | None
     >>> a == b
     True
     """
-    groups = [_group(texts[low:high]) for low, high in grouped(texts)]
+    return of_lines(Lines.of(list(texts)), page_ids, dates)
+
+
+def of_lines(lines: Lines, page_ids: Sequence[str], dates: Sequence[str | None] | None = None) -> pa.Table:
+    """The same of all pages of a batch."""
+    sizes = np.diff(lines.page_start) - 1
+    groups = [_group(lines, low, high) for low, high in grouped(sizes.tolist())]
     if not groups:
         return SCHEMA.empty_table()
     columns = [
         pa.array(page_ids, pa.string()),
-        pa.array(dates if dates is not None else [None] * len(texts), pa.string()),
-        pa.array(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))),
+        pa.array(dates if dates is not None else [None] * len(sizes), pa.string()),
+        pa.array(sizes),
         pa.array(np.concatenate([g.n_grams for g in groups])),
         pa.array([h for g in groups for h in g.exact], pa.binary()),
         _binary(np.concatenate([g.signature for g in groups])),

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from pipeline.corpus.shingles import GRAM, gram_hashes, plain_codes, small
 from pipeline.edit import Ints
-from pipeline.lines import BREAK, END, STOP, Lines, Mask, kinds
+from pipeline.lines import BREAK, END, STOP, Lines, Mask
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -45,20 +45,19 @@ def span_hashes(total: Hashes, start: Ints, end: Ints) -> Hashes:
     return hashes
 
 
-def of(codes: npt.NDArray[np.uint32], before: Ints, start: Ints, total: Hashes) -> tuple[Passages, Passages]:
+def of(kind: npt.NDArray[np.uint8], before: Ints, start: Ints, total: Hashes) -> tuple[Passages, Passages]:
     """The paragraphs and the sentences of some texts that stand one behind the other.
 
-    `before` counts, for every position of `codes`, the characters before it that are no space; `start` are the
-    beginnings of the texts in that count, one more than there are texts; `total` is the running sum.
+    `kind` is that of each character; `before` counts, for every position, the characters before it that are no space;
+    `start` are the beginnings of the texts in that count, one more than there are texts; `total` is the running sum.
 
     A sentence ends where a sign says so and not where its line does, so that wraps do not matter; but a line without
     any stop, as headings and items of lists are, stands for itself.
     """
-    kind = kinds()[codes]
-    paragraphs = np.sort(np.concatenate((start, before[np.flatnonzero((kind & 7) == BREAK)])))
-    stops = np.searchsorted(before[np.flatnonzero(kind & STOP)], paragraphs)
-    bare = np.diff(stops) == 0
-    ends = before[np.flatnonzero(kind & END) + 1]
+    paragraphs = np.sort(np.concatenate((start, before[np.flatnonzero(kind == BREAK)])))
+    stops = np.flatnonzero((kind & STOP) != 0)
+    bare = np.diff(np.searchsorted(before[stops], paragraphs)) == 0
+    ends = before[stops[(kind[stops] & END) != 0] + 1]  # every end is a stop
     sentences = np.sort(np.concatenate((start, ends, paragraphs[:-1][bare], paragraphs[1:][bare])))
     found = (
         _distinct(b, start, total, n) for b, n in ((paragraphs, MIN_PARAGRAPH_CHARS), (sentences, MIN_SENTENCE_CHARS))
@@ -72,7 +71,9 @@ def _distinct(bounds: Ints, start: Ints, total: Hashes, min_chars: int) -> Passa
     first, last = first[long], last[long]
     text = np.searchsorted(start, first, side="right") - 1
     hashes = span_hashes(total, first, last)
-    order = np.lexsort((hashes, text))
+    order = np.argsort(hashes)
+    # Numbers of 16 bits are sorted by counting them; a tenth of the time of `lexsort`.
+    order = order[np.argsort(text[order].astype(np.min_scalar_type(len(start))), kind="stable")]
     text, hashes = text[order], hashes[order]
     new = np.ones(len(text), dtype=bool)
     new[1:] = (text[1:] != text[:-1]) | (hashes[1:] != hashes[:-1])

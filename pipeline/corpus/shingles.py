@@ -34,7 +34,7 @@ def _plain() -> npt.NDArray[np.uint32]:
 def plain_codes(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     """Folded code points; spaces and line feeds are 0, to be left out."""
     far = np.flatnonzero(codes > 0xFFFF)
-    plain: npt.NDArray[np.uint32] = _plain()[codes & np.uint32(0xFFFF)]
+    plain: npt.NDArray[np.uint32] = _plain().take(codes.astype(np.intp), mode="wrap")
     if len(far):  # no space stands beyond the basic plane
         plain[far] = fold_table()[codes[far]]
     return plain
@@ -46,10 +46,11 @@ def small(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint16]:
     Characters beyond U+FFFF are mixed into 16 bits: two that meet there can raise the similarity of two pages, by
     next to nothing; the exact hash does not see it.
     """
-    far = codes > 0xFFFF
-    if far.any():
-        codes = np.where(far, codes * np.uint32(0x9E3779B1) >> np.uint32(16), codes)
-    return codes.astype("<u2")
+    out: npt.NDArray[np.uint16] = codes.astype("<u2")
+    far = np.flatnonzero(codes > 0xFFFF)
+    if len(far):
+        out[far] = codes[far] * np.uint32(0x9E3779B1) >> np.uint32(16)
+    return out
 
 
 def gram_hashes(plain: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint64]:
@@ -66,16 +67,16 @@ def gram_hashes(plain: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint64]:
     return h
 
 
-def grouped(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Ranges of texts of about GROUP_CHARS characters."""
-    low = size = 0
-    for i, text in enumerate(texts):
-        size += len(text)
-        if size >= GROUP_CHARS:
+def grouped(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Ranges of texts of so many characters that have about GROUP_CHARS together."""
+    low = total = 0
+    for i, size in enumerate(sizes):
+        total += size
+        if total >= GROUP_CHARS:
             yield low, i + 1
-            low, size = i + 1, 0
-    if low < len(texts):
-        yield low, len(texts)
+            low, total = i + 1, 0
+    if low < len(sizes):
+        yield low, len(sizes)
 
 
 def text_starts(texts: Sequence[str]) -> Ints:
@@ -86,7 +87,7 @@ def text_starts(texts: Sequence[str]) -> Ints:
 def gram_sets(texts: Sequence[str]) -> list[GramSet]:
     """For each text the sorted distinct hashes of its grams: what the exact Jaccard index is made of."""
     out: list[GramSet] = []
-    for low, high in grouped(texts):
+    for low, high in grouped([len(text) for text in texts]):
         plain = plain_codes(codes_of("".join(texts[low:high])))
         solid = plain != 0
         start = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(solid)))[text_starts(texts[low:high])]

@@ -277,15 +277,15 @@ def _shaped(task: Task, watch: Watch, folder: Path, earlier: Earlier | None, sha
 
 def fingerprints_of(recipe: Recipe, trail: Trail) -> pa.Table:
     """Fingerprints of the pages that are not set aside."""
-    kept = [p for p in range(trail.lines.pages) if p not in trail.aside]
     dates = {p: page.meta["date"] for p, page in enumerate(trail.pages) if ISO_DATE.match(page.meta.get("date", ""))}
     if recipe.chosen(recipe.DUPLICATES).dates == "read":
         for f in trail.fields:
             if f.name == "date":
                 dates.setdefault(f.page, f.value)
-    return recipe.toolkit().fingerprints(
-        [trail.text(p) for p in kept], [trail.pages[p].id for p in kept], [dates.get(p) for p in kept]
-    )
+    pages = range(len(trail.pages))
+    found = recipe.toolkit().fingerprints(trail.lines, [page.id for page in trail.pages], [dates.get(p) for p in pages])
+    # Of a page that is set aside no text is left.
+    return found.filter(pa.array([p not in trail.aside for p in pages])) if trail.aside else found
 
 
 def fingerprint_rows(prints: pa.Table, kept: Sequence[str], cluster: Mapping[str, str]) -> pa.RecordBatch:

@@ -37,7 +37,7 @@ class Toolkit(NamedTuple):
     merge_lines: Callable[[Sequence[pa.Table]], pa.Table]
     templates: Callable[[pa.Table, Any], pa.Table]
     templates_of: Callable[[pa.Table], Any]
-    fingerprints: Callable[[Sequence[str], Sequence[str], Sequence[str | None]], pa.Table]
+    fingerprints: Callable[[Lines, Sequence[str], Sequence[str | None]], pa.Table]
     merge_prints: Callable[[Sequence[pa.Table]], pa.Table]
     keepers: Callable[..., pa.Table]
     copies: Callable[[pa.Table, Any], Copies]
@@ -58,7 +58,7 @@ def published() -> Toolkit:
         STAGES, sources.parts, sources.read, sources.digest, segments_of,
         line_counts.of, line_counts.merge, lambda table, options: line_counts.finish(table, options).to_table(),
         line_counts.Templates.of_table,
-        fingerprints.of, fingerprints.merge, keepers.keepers, Copies.of_table,
+        fingerprints.of_lines, fingerprints.merge, keepers.keepers, Copies.of_table,
         grams.of, grams.merge, grams.finish,
     )  # fmt: skip
 

@@ -48,6 +48,9 @@ class _Judgement:
     pages: Sequence[Page] = field(compare=False)
 
     def __call__(self, lines: Lines) -> Repeated:
+        if not len(self.summary.keys):
+            none = np.zeros(len(lines), dtype=bool)
+            return Repeated(none, none, none, none, none)
         hashes = lines.derived(line_hashes)
         site = site_hashes(self.pages)[lines.page]
         share = np.where(hashes.countable, self.summary.shares(site, hashes.line), 0)

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from pipeline.lines import Lines, Mask
+from pipeline.lines import Lines, Mask, among
 from pipeline.stages.closing import NAME
 from pipeline.stages.prose import prose
 
@@ -59,7 +59,7 @@ def bare_credits(lines: Lines) -> Mask:
 
 def _bare_credits(lines: Lines) -> Mask:
     out = np.zeros(len(lines), dtype=bool)
-    ends = prose(lines) & np.isin(lines.last, [ord(c) for c in ")）"])
+    ends = prose(lines) & among(lines.last, ")）")
     for row in np.flatnonzero(ends).tolist():
         found = _BARE.search(lines.text, max(int(lines.head[row]), int(lines.tail[row]) - 8), int(lines.tail[row]))
         out[row] = bool(found) and found is not None and found[0].strip(" \u3000()（）") not in _REMARKS

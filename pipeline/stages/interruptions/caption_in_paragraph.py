@@ -4,7 +4,7 @@ import numpy as np
 
 from pipeline.corpus.grams import Floats, Reading
 from pipeline.edit import Ints
-from pipeline.lines import Lines
+from pipeline.lines import Lines, among
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.interruptions.captions import FORM, MAX_CHARS, lifted
 from pipeline.stages.prose import prose
@@ -39,7 +39,7 @@ def caption_in_paragraph(lines: Lines, context: Context) -> Found:
     middle = below[upper]
     after = below[middle]
     able = (after >= 0) & (lines.length[middle] <= MAX_CHARS) & ~joints.open_start[middle] & ~joints.closed_start[after]
-    able &= ~np.isin(lines.first[after], _QUOTED)
+    able &= ~among(lines.first[after], _QUOTED)
     upper, middle, after = upper[able], middle[able], after[able]
     if not len(upper):
         return Found()
@@ -51,7 +51,7 @@ def caption_in_paragraph(lines: Lines, context: Context) -> Found:
     return lifted(lines, middle[weight >= _ENOUGH].tolist(), "CAP101")
 
 
-_QUOTED = [ord(c) for c in "“‘「『"]
+_QUOTED = "“‘「『"
 
 
 def _weights(lines: Lines, model: Reading, upper: Ints, middle: Ints, after: Ints) -> Floats:

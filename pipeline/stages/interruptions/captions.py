@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from pipeline.document import Field
-from pipeline.lines import Lines, Mask
+from pipeline.lines import Lines, Mask, among
 from pipeline.rule import Found
 from pipeline.signal import Signals
 from pipeline.stages.closing import NAME
@@ -52,8 +52,8 @@ def lifted(lines: Lines, rows: Iterable[int], code: str, name: str = "captions")
 
 def says_caption(lines: Lines) -> Mask:
     """Lines that by their form are a caption or the credit of a photograph."""
-    signed = np.isin(lines.last, [ord(c) for c in "摄"]) | (
-        np.isin(lines.last, [ord(c) for c in ")）"]) & (lines.codes[np.maximum(lines.tail - 2, 0)] == ord("摄"))
+    signed = among(lines.last, "摄") | (
+        among(lines.last, ")）") & (lines.codes[np.maximum(lines.tail - 2, 0)] == ord("摄"))
     )
     found: Mask = (FORM.of(lines) != 0) | CREDIT.has(lines, "credit") | (signed & (lines.length <= MAX_CHARS))
     return found

@@ -10,7 +10,7 @@ import numpy as np
 from pipeline.corpus.grams import Reading
 from pipeline.document import Field
 from pipeline.edit import Edit, Edits, Ints
-from pipeline.lines import Lines, Mask
+from pipeline.lines import Lines, Mask, among
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.closing import closing_credit_of
 from pipeline.stages.interruptions.captions import says_caption
@@ -114,7 +114,7 @@ class _Weights:
     def __init__(self, lines: Lines, model: Reading, uppers: list[int], low: int, high: int) -> None:
         joints, below = shape(lines), lines.neighbour(1)
         able = (lines.han >= _MIN_REST) & (lines.stops >= 1) & ~joints.closed_start & ~lines.bullet
-        able &= ~np.isin(lines.first, [ord(c) for c in "“‘「『《【#"])
+        able &= ~among(lines.first, "“‘「『《【#")
         self.uppers = uppers
         self.rests: list[int] = (np.flatnonzero(able[low:high]) + low).tolist()
         self.below = {u: int(below[u]) for u in uppers}

@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from pipeline.edit import Edit, Edits
-from pipeline.lines import HAN, Lines
+from pipeline.lines import HAN, Lines, among
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.closing import CREDIT_CHARS, closing_credit_of
 from pipeline.stages.prose import prose
@@ -63,7 +63,7 @@ def _signed(lines: Lines) -> list[int]:
     told = [
         row for row, tail in zip(named, tails, strict=True) if lines.text.rfind("文", tail - CREDIT_CHARS, tail) >= 0
     ]
-    return sorted([*np.flatnonzero(own & np.isin(lines.last, [ord(c) for c in ")）·"])).tolist(), *told])
+    return sorted([*np.flatnonzero(own & among(lines.last, ")）·")).tolist(), *told])
 
 
 def _move(lines: Lines, end: int, ends: set[int]) -> tuple[int, int] | None:

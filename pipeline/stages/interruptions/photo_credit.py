@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from pipeline.edit import Ints
-from pipeline.lines import Lines
+from pipeline.lines import Lines, among
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.closing import NAME
 from pipeline.stages.interruptions.captions import CREDIT, lifted
@@ -50,9 +50,9 @@ def _signed(lines: Lines) -> Ints:
     """Lines that end as a photographer's credit does."""
     last = lines.last
     before = lines.codes[np.maximum(lines.tail - 2, 0)]
-    photo = np.isin(last, _PHOTO) | (np.isin(last, _CLOSE) & np.isin(before, _PHOTO))
+    photo = among(last, _PHOTO) | (among(last, _CLOSE) & among(before, _PHOTO))
     return np.flatnonzero(photo & (lines.length >= 10) & (lines.length <= _MAX_CAPTION))
 
 
-_PHOTO = [ord(c) for c in "摄图影"]
-_CLOSE = [ord(c) for c in "。.)）"]
+_PHOTO = "摄图影"
+_CLOSE = "。.)）"

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.edit import Ints
-from pipeline.lines import Lines
+from pipeline.lines import Lines, among
 from pipeline.stages.prose import prose
 
 # Headings of newspapers and manuals have at most two lines of print.
@@ -35,7 +35,7 @@ def blocks(lines: Lines) -> Blocks:
     own = prose(lines) & ~halves
     plain = (
         ~lines.blank & ~own & ~lines.ended & ~lines.bullet & ((lines.stops == 0) | halves) & (lines.length <= _MAX_HEADING)
-        & (lines.han >= 2) & (lines.digit * 2 < lines.length) & ~np.isin(lines.last, [ord(c) for c in "：:、，,；;"])
+        & (lines.han >= 2) & (lines.digit * 2 < lines.length) & ~among(lines.last, "：:、，,；;")
     )  # fmt: skip
     above_prose = (below >= 0) & own[below]
     second = (below >= 0) & plain[below] & above_prose[below]  # the upper half of a heading of two lines

@@ -6,8 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.edit import Ints
-from pipeline.lines import PUNCT, SPACE, Lines, Mask
-from pipeline.stages.wraps.evidence import among
+from pipeline.lines import PUNCT, SPACE, Lines, Mask, among
 from pipeline.stages.wraps.measure import characters
 from pipeline.stages.wraps.rows import Rows
 
@@ -73,13 +72,13 @@ def _tables(lines: Lines, rows: Ints) -> Mask:
 def _code(lines: Lines, rows: Rows, little_han: Mask) -> Mask:
     """Rows that begin or end as code does, and blocks that a colon announces."""
     row = rows.row
-    out = little_han & np.isin(lines.last[row], [ord(c) for c in _CODE_LAST])
-    first = little_han & np.isin(lines.first[row], [ord(c) for c in "$%>.#/<"])
+    out = little_han & among(lines.last[row], _CODE_LAST)
+    first = little_han & among(lines.first[row], "$%>.#/<")
     for i in np.flatnonzero(first & ~out).tolist():
         out[i] = _CODE_FIRST.match(lines.text, int(lines.head[row[i]]), int(lines.tail[row[i]])) is not None
     for i in np.flatnonzero(among(lines.first[row], _FIELD_FIRST) & ~out).tolist():
         out[i] = _FIELD.match(lines.text, int(lines.head[row[i]]), int(lines.tail[row[i]])) is not None
-    announced = np.isin(lines.last[row], [ord(c) for c in ":："])
+    announced = among(lines.last[row], ":：")
     indent = lines.indent[row]
     floor, page = -1, -1  # the indent of the line that announced the block at hand, and its page
     for i in (rows.upper[announced[rows.upper] | (indent[rows.upper + 1] >= _LITERAL_INDENT)] + 1).tolist():

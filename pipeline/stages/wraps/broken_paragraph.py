@@ -5,13 +5,12 @@ from math import lgamma, log
 import numpy as np
 
 from pipeline.edit import Ints
-from pipeline.lines import CLOSE, END, Lines, Mask
+from pipeline.lines import CLOSE, END, Lines, Mask, among
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.prose import prose
 from pipeline.stages.reading import reading
 from pipeline.stages.shape import shape
 from pipeline.stages.wraps.cuts import of_cut
-from pipeline.stages.wraps.evidence import among
 from pipeline.stages.wraps.joints import join_edits
 from pipeline.stages.wraps.rows import Floats
 
@@ -90,8 +89,8 @@ def _attributed(lines: Lines, rows: Ints) -> Mask:
 
 def _may_go_on(lines: Lines, upper: Ints, lower: Ints) -> Mask:
     """Whether each lower line, by its form, can be the rest of the one above."""
-    rest = prose(lines) | ((lines.ended | np.isin(lines.last, _COLONS)) & (lines.han >= _MIN_HAN_OF_REST))
-    anew = shape(lines).closed_start | np.isin(lines.first, _ANEW)
+    rest = prose(lines) | ((lines.ended | among(lines.last, _COLONS)) & (lines.han >= _MIN_HAN_OF_REST))
+    anew = shape(lines).closed_start | among(lines.first, _ANEW)
     deeper = lines.indent[lower] >= lines.indent[upper] + 2  # indented as a first line, and the upper one is not
     # Two of U+3000 are how a first line is indented, whatever the line above has.
     first = (lines.indent[lower] >= 2) & (lines.codes[lines.start[lower]] == 0x3000)
@@ -99,7 +98,7 @@ def _may_go_on(lines: Lines, upper: Ints, lower: Ints) -> Mask:
     return found
 
 
-_COLONS, _ANEW = [ord(c) for c in ":："], [ord(c) for c in "“‘「『《【#"]
+_COLONS, _ANEW = ":：", "“‘「『《【#"
 
 
 def _odds(lines: Lines, context: Context, upper: Ints) -> Floats:

@@ -12,10 +12,9 @@ import numpy as np
 
 from pipeline.corpus.grams import Reading
 from pipeline.edit import Ints
-from pipeline.lines import DIGIT, END, HAN, LATIN, Lines
+from pipeline.lines import DIGIT, END, HAN, LATIN, Lines, among
 from pipeline.stages.reading import goes_on
 from pipeline.stages.shape import shape
-from pipeline.stages.wraps.evidence import among
 from pipeline.stages.wraps.rows import Floats
 
 _ALWAYS, _READS = 4.4, 0.5

@@ -4,10 +4,9 @@ import re
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.edit import Ints
-from pipeline.lines import CLOSE, DIGIT, HAN, LATIN, OPEN, Lines, Mask
+from pipeline.lines import CLOSE, DIGIT, HAN, LATIN, OPEN, Lines, Mask, among
 from pipeline.stages.shape import Shape
 from pipeline.stages.wraps.rows import Floats, Rows
 
@@ -68,12 +67,6 @@ def edges(lines: Lines, joints: Shape, rows: Ints) -> Edges:
         item[i] = not _IN_SENTENCE.match(lines.text, int(lines.head[rows[i]]), int(lines.tail[rows[i]]))
     start = np.select([joints.open_start[rows], item, opening], [NEVER, ITEM, OPENING], PLAIN)
     return Edges(end, start)
-
-
-def among(codes: npt.NDArray[np.uint32], chars: str) -> Mask:
-    """Which of the codes are one of the characters."""
-    found: Mask = np.isin(codes, np.array([ord(c) for c in chars], dtype=np.uint32))
-    return found
 
 
 def of_width(room: Floats, width: Floats, token: Floats, doubt: Floats, shares: Floats) -> Floats:

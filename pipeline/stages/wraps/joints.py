@@ -6,11 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from pipeline.edit import Edits, Ints
-from pipeline.lines import DIGIT, HAN, LATIN, Lines, Mask
+from pipeline.lines import DIGIT, HAN, LATIN, Lines, Mask, among
 from pipeline.rule import span_edits
 from pipeline.stages.shape import shape
 from pipeline.stages.wraps.blocks import quote_of
-from pipeline.stages.wraps.evidence import among
 
 # Words are compared by so many of their characters; longer ones are addresses, which do not come back.
 _WORD_CHARS = 24
@@ -36,13 +35,13 @@ def join_edits(lines: Lines, upper: Ints, code: str, notes: Sequence[str], by_wo
     letter_last, letter_first = (last == LATIN) | (last == DIGIT), (first == LATIN) | (first == DIGIT)
     # A path or an option is a word too.
     second = np.append(lines.kind, 0)[end + 1] & 7
-    letter_first |= np.isin(lines.codes[end], [ord(c) for c in "/~$-_"]) & (second == LATIN)
+    letter_first |= among(lines.codes[end], "/~$-_") & (second == LATIN)
     # So is one that ends in a sign: relay(8), open(), 50%.
     inner = lines.codes[np.maximum(start - 2, 0)]
     signed = among(lines.codes[start - 1], ")]_%") & (inner > 0x20) & (inner < 0x80)
     hyphen = (lines.codes[start - 1] == ord("-")) & letter_first
     # A full stop or comma of half width before a Latin word ended a clause of Latin text.
-    stop = np.isin(lines.codes[start - 1], [ord(c) for c in ".,;:!?)"]) & (first == LATIN)
+    stop = among(lines.codes[start - 1], ".,;:!?)") & (first == LATIN)
     mixed = ((last == HAN) & letter_first) | ((letter_last | signed) & (first == HAN))
     space = ((letter_last | stop) & letter_first & ~hyphen) | (mixed & shape(lines).spaced[lines.page[upper]])
     # Two runs of digits that meet at a break are one number as often as two: with one digit on a side they are one.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.lines import Lines, Mask
+from pipeline.lines import Lines, Mask, among
 from pipeline.rule import Context, Found, rule, span_edits
 
 
@@ -20,7 +20,7 @@ def paragraph_gap(lines: Lines, context: Context) -> Found:
     if not len(rows):
         blank = np.flatnonzero(lines.page_start[1:] - 1 > lines.page_start[:-1])
         return Found(edits=span_edits(lines.page_start[blank], lines.page_start[blank + 1] - 1, "WRP201"))
-    comment = np.isin(lines.first, [ord(c) for c in "#/*"])
+    comment = among(lines.first, "#/*")
     code = ((lines.han * 4 < lines.length) | comment) & (lines.indent > 0) & (lines.codes[lines.start] != 0x3000)
     left = np.where(code, lines.start, lines.head)
     page = lines.page[rows]

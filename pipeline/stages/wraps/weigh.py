@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.corpus.grams import Reading
 from pipeline.edit import Ints
-from pipeline.lines import PUNCT, Lines, Mask
+from pipeline.lines import PUNCT, Lines, Mask, among
 from pipeline.stages.reading import goes_on
 from pipeline.stages.wraps.blocks import DEEPER, apart_rows, in_blocks, places, quote_depths
 from pipeline.stages.wraps.decode import Lengths, by_lengths, by_pairs
@@ -20,7 +20,6 @@ from pipeline.stages.wraps.evidence import (
     SEMICOLON,
     SIGN,
     Edges,
-    among,
     carried,
     of_brackets,
     of_end,
@@ -106,7 +105,8 @@ class Sheets:
         running = (lines.han[rows.row] >= _MIN_HAN) & ~apart
         # Items of a list, code and tables follow each other in their own way.
         self.plain: Mask = running[upper] & running[lower] & (self.start != ITEM)
-        goes, ended = (self.end == OPENED) | (self.end == COMMA), np.isin(self.end, (ENDED, COLON, SEMICOLON))
+        goes = (self.end == OPENED) | (self.end == COMMA)
+        ended = (self.end == ENDED) | (self.end == COLON) | (self.end == SEMICOLON)
         above, text = ~self.apart & (self.start != ITEM), lines.han[rows.row[upper]] > 0
         parted: Mask = where.gap > 0
         pairs = np.where(parted, ~apart[upper] & text, running[upper] & above)

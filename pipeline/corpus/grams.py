@@ -57,7 +57,7 @@ def _signs() -> Codes:
 
 def _place(*signs: Codes) -> Ints:
     """The place of each gram; grams of different length lie apart."""
-    value = np.full(len(signs[0]), len(signs), dtype=np.uint64)
+    value = np.full(signs[0].shape, len(signs), dtype=np.uint64)
     for sign in signs:
         value = (value ^ sign) * np.uint64(_MULTIPLIERS[0])
         value ^= value >> np.uint64(29)
@@ -143,21 +143,36 @@ class Reading(NamedTuple):
         signs = _signs()
         u = _nearest(signs, codes, above_end - 1, -1, above_end - above_start)
         v = _nearest(signs, codes, below_start, 1, below_end - below_start)
-        mark, none = np.full_like(u[0], _SENTENCE), np.zeros_like(u[0])
-        reads = self._chance(u[0], u[1], v[0]) - self._chance(mark, none, v[0])
-        reads += np.where(v[1] > 0, self._chance(v[0], u[0], v[1]) - self._chance(v[0], mark, v[1]), 0.0)
+        mark = np.full_like(u[0], _SENTENCE)
+        # How often each gram was seen: most stand in several chances.
+        u0, v0, v1, m = self._times([u[0], v[0], v[1], mark])
+        u1_u0, u0_v0, m_v0, v0_v1 = self._times([u[1], u[0], mark, v[0]], [u[0], v[0], v[0], v[1]])
+        u1_u0_v0, u0_v0_v1, m_v0_v1 = self._times([u[1], u[0], mark], [u[0], v[0], v[0]], [v[0], v[1], v[1]])
+        first, second = _shrunk(u0_v0, u0, self._alone(v0)), _shrunk(v0_v1, v0, self._alone(v1))
+        reads = _after(u[1], u1_u0_v0, u1_u0, first) - np.log(_shrunk(m_v0, m, self._alone(v0)))
+        further = _after(u[0], u0_v0_v1, u0_v0, second) - _after(mark, m_v0_v1, m_v0, second)
+        reads += np.where(v[1] > 0, further, 0.0)
         found: Floats = np.where((u[0] > 0) & (v[0] > 0), _CALIBRATION * reads, 0.0)
         return found
 
-    def _chance(self, before: Codes, further: Codes, sign: Codes) -> Floats:
-        """The log probability of each sign after the one before it and the one before that, which may be 0: none."""
-        chance = (self._times(sign) + 0.5) / (self.total + 0.5 * _UNSEEN)
-        chance = (self._times(before, sign) + _TRUST * chance) / (self._times(before) + _TRUST)
-        longer = (self._times(further, before, sign) + _TRUST * chance) / (self._times(further, before) + _TRUST)
-        return np.log(np.where(further > 0, longer, chance))
+    def _alone(self, seen: Floats) -> Floats:
+        """The probability of signs that were seen so often, whatever stands before them."""
+        return (seen + 0.5) / (self.total + 0.5 * _UNSEEN)
 
-    def _times(self, *signs: Codes) -> Floats:
-        return self.seen[_place(*signs)]
+    def _times(self, *signs: Sequence[Codes]) -> Floats:
+        """How often each of some grams was seen, a row for each; `signs` are their first, second, third signs."""
+        return self.seen[_place(*map(np.array, signs))]
+
+
+def _shrunk(both: Floats, before: Floats, chance: Floats) -> Floats:
+    """The probability of each sign after what was seen `before` and `both`; `chance` is that of a shorter gram."""
+    return (both + _TRUST * chance) / (before + _TRUST)
+
+
+def _after(further: Codes, all_three: Floats, before: Floats, chance: Floats) -> Floats:
+    """The log probability of each sign after the two before it, of which the `further` one may be 0: none."""
+    found: Floats = np.log(np.where(further > 0, _shrunk(all_three, before, chance), chance))
+    return found
 
 
 def _nearest(signs: Codes, codes: Codes, at: Ints, step: int, size: Ints) -> tuple[Codes, Codes]:

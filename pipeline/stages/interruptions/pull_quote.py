@@ -38,9 +38,11 @@ def pull_quote(lines: Lines, context: Context) -> Found:
     able &= (middle - upper >= 2) & (after - middle >= 2)
     able &= ~joints.open_start[middle] & ~joints.closed_start[after]
     able &= (own | np.isfinite(joints.wrapped_width[lines.page]))[after] & (lines.han[after] > 0)
+    # Hardly a line repeats another: that is asked first.
+    able[able] = [_repeats(lines, row) for row in middle[able].tolist()]
     upper, middle, after = upper[able], middle[able], after[able]
     goes_on = joints.open_start[after] | (of_cut(lines, reading(context), upper, after) > _GOES_ON)
-    return lifted(lines, [row for row in middle[goes_on].tolist() if _repeats(lines, row)], "CAP105", "pull_quotes")
+    return lifted(lines, middle[goes_on].tolist(), "CAP105", "pull_quotes")
 
 
 def _repeats(lines: Lines, row: int) -> bool:

@@ -22,17 +22,14 @@ def trailing_caption(lines: Lines, context: Context) -> Found:
 
     Before: text, `新修的村路`, `丰收的果园`, `孩子们的课堂`; after: text.
     """
-    newspaper = {f.page for f in context.fields if f.name == "page_number"}
-    own = prose(lines)
-    rows: list[int] = []
-    for page in sorted(newspaper):
-        low, high = int(lines.first_row[page]), int(lines.end_row[page])
-        text = np.flatnonzero(own[low:high])
-        if not len(text):
-            continue
-        tail = np.flatnonzero(~lines.blank[low + int(text[-1]) + 1 : high]) + low + int(text[-1]) + 1
-        plain = (lines.stops[tail] == 0) & (lines.length[tail] <= _MAX_CHARS) & (lines.han[tail] >= 3)
-        apart = np.diff(tail, prepend=low + int(text[-1])) >= 2
-        if len(tail) >= _MIN_LINES and bool((plain & apart).all()):
-            rows += tail.tolist()
-    return lifted(lines, rows, "CAP104")
+    newspaper = np.zeros(lines.pages, dtype=bool)
+    newspaper[[f.page for f in context.fields if f.name == "page_number"]] = True
+    text = np.flatnonzero(prose(lines) & newspaper[lines.page])
+    last = np.full(lines.pages, len(lines))  # a page without text has no line behind it
+    last[lines.page[text]] = text
+    tail = np.flatnonzero(~lines.blank & (np.arange(len(lines)) > last[lines.page]))
+    page = lines.page[tail]
+    plain = (lines.stops[tail] == 0) & (lines.length[tail] <= _MAX_CHARS) & (lines.han[tail] >= 3)
+    plain &= tail - lines.neighbour(-1)[tail] >= 2
+    count, others = np.bincount(page, minlength=lines.pages), np.bincount(page[~plain], minlength=lines.pages)
+    return lifted(lines, tail[((count >= _MIN_LINES) & (others == 0))[page]].tolist(), "CAP104")

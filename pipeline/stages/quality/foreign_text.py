@@ -38,6 +38,5 @@ def foreign_text(lines: Lines, context: Context) -> Found:
 
 def _kana(lines: Lines) -> Ints:
     """How many kana each page has."""
-    kana = np.concatenate(([0], np.cumsum((lines.codes >= 0x3041) & (lines.codes <= 0x30FA))))
-    count: Ints = kana[lines.page_start[1:] - 1] - kana[lines.page_start[:-1]]
-    return count
+    kana = np.flatnonzero((lines.codes >= 0x3041) & (lines.codes <= 0x30FA))
+    return np.diff(np.searchsorted(kana, lines.page_start))

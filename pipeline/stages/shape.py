@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.edit import Ints
-from pipeline.lines import DIGIT, END, HAN, LATIN, Lines, Mask, among
+from pipeline.lines import CLOSE, DIGIT, END, HAN, LATIN, OPEN, Lines, Mask, among
 from pipeline.required import digits
 from pipeline.signal import Signals
 
@@ -99,9 +99,21 @@ class Shape:
         return among(self.lines.first, _NEVER_FIRST) & ~self.lines.blank
 
     @cached_property
+    def signs(self) -> Ints:
+        """Where signs stand that end a sentence, or open or close something."""
+        return np.flatnonzero((self.lines.kind & (END | OPEN | CLOSE)) != 0)
+
+    @cached_property
+    def ends(self) -> Ints:
+        """Where signs stand that end a sentence."""
+        signs = self.signs
+        found: Ints = signs[(self.lines.kind[signs] & END) != 0]
+        return found
+
+    @cached_property
     def inner_ends(self) -> Ints:
         """How many sentences end within each line, before its last characters."""
-        ends = np.flatnonzero((self.lines.kind & END) > 0)
+        ends = self.ends
         within: Ints = np.searchsorted(ends, self.lines.tail - 2) - np.searchsorted(ends, self.lines.head)
         return np.maximum(within, 0)
 
@@ -135,18 +147,18 @@ class Shape:
         full: Mask = self.open_end & (self.width >= 0.9 * width) & (self.width <= 1.06 * width)
         return full
 
-    @cached_property
-    def spaced(self) -> npt.NDArray[np.bool_]:
-        """For each page whether it sets a space between Han and Latin."""
-        kind = self.lines.kind & 7
-        han, latin, space = kind == HAN, (kind == LATIN) | (kind == DIGIT), self.lines.codes == 0x20
-        tight = np.flatnonzero((han[:-1] & latin[1:]) | (latin[:-1] & han[1:]))
-        loose = np.flatnonzero(space[1:-1] & ((han[:-2] & latin[2:]) | (latin[:-2] & han[2:])))
-        starts = self.lines.page_start
-        result: npt.NDArray[np.bool_] = np.diff(np.searchsorted(loose, starts)) > np.diff(
-            np.searchsorted(tight, starts)
-        )
-        return result
+    def spaced(self, pages: Ints) -> Mask:
+        """For each of some pages whether it sets a space between Han and Latin."""
+        found = {page: self._spaces(page) for page in set(pages.tolist())}
+        return np.fromiter(map(found.__getitem__, pages.tolist()), dtype=bool, count=len(pages))
+
+    def _spaces(self, page: int) -> bool:
+        own = slice(int(self.lines.page_start[page]), int(self.lines.page_start[page + 1]))
+        kind = self.lines.kind[own] & 7
+        han, latin, space = kind == HAN, (kind == LATIN) | (kind == DIGIT), self.lines.codes[own] == 0x20
+        tight = np.count_nonzero((han[:-1] & latin[1:]) | (latin[:-1] & han[1:]))
+        loose = np.count_nonzero(space[1:-1] & ((han[:-2] & latin[2:]) | (latin[:-2] & han[2:])))
+        return bool(loose > tight)
 
 
 def shape(lines: Lines) -> Shape:

@@ -81,7 +81,8 @@ def _punctuated(lines: Lines, open_rows: Ints) -> Mask:
 
 def _attributed(lines: Lines, rows: Ints) -> Mask:
     """Lines that end in whose words they are: a dash behind the end of a sentence, and a name."""
-    ends = np.flatnonzero((lines.kind & (END | CLOSE)) > 0)
+    signs = shape(lines).signs
+    ends = signs[(lines.kind[signs] & (END | CLOSE)) != 0]
     behind = np.append(-1, ends)[np.searchsorted(ends, lines.tail[rows])] + 1
     found: Mask = (behind > lines.head[rows]) & among(lines.codes[np.minimum(behind, lines.tail[rows] - 1)], "—–")
     return found

@@ -12,7 +12,7 @@ import numpy as np
 
 from pipeline.corpus.grams import Reading
 from pipeline.edit import Ints
-from pipeline.lines import DIGIT, END, HAN, LATIN, Lines, among
+from pipeline.lines import DIGIT, HAN, LATIN, Lines, among
 from pipeline.stages.reading import goes_on
 from pipeline.stages.shape import shape
 from pipeline.stages.wraps.rows import Floats
@@ -48,28 +48,29 @@ def of_cut(lines: Lines, model: Reading, upper: Ints, lower: Ints) -> Floats:
     odds: Floats = _ALWAYS + _READS * goes_on(model, lines, upper, lower)
     last, kind = lines.last[upper], lines.last_kind[upper] & 7
     signs = [among(last, "，,"), among(last, "“‘（(《「『"), kind == DIGIT, (kind == HAN) | (kind == LATIN)]
-    odds += np.select(signs, [_COMMA + _commas(lines, upper), _OPENING, _DIGIT, 0.0], _SIGN)
+    commas = lines.derived(_commas)[lines.page[upper]]
+    odds += np.select(signs, [_COMMA + commas, _OPENING, _DIGIT, 0.0], _SIGN)
     heads = lines.head[lower].tolist()
     odds += _OPENS * np.array([_OPENER.match(lines.text, at) is not None for at in heads])
     before, after = _to_stops(lines, upper, lower)
     odds += _BEFORE * np.log(_SHORTEST + before) + _AFTER * np.log(_SHORTEST + after)
-    found = [_elsewhere(lines, *pair) for pair in zip(upper.tolist(), lower.tolist(), strict=True)]
-    odds += np.array([_PAIR * pair + _TRIPLE * triple for pair, triple in found])
+    pair, triple = np.array(_elsewhere(lines, upper, lower)).T
+    odds += _PAIR * pair + _TRIPLE * triple
     return odds
 
 
-def _commas(lines: Lines, rows: Ints) -> Floats:
-    """How much likelier a cut falls behind a comma on the page of each row than in the articles that taught."""
+def _commas(lines: Lines) -> Floats:
+    """How much likelier a cut falls behind a comma on each page than in the articles that taught."""
     commas = np.bincount(lines.page, weights=lines.stops, minlength=lines.pages)
     commas -= np.bincount(lines.page, weights=shape(lines).inner_ends + lines.ended, minlength=lines.pages)
     chars = np.bincount(lines.page, weights=lines.length, minlength=lines.pages)
     more: Floats = np.log((commas + _SEEN * _STOPS) / (chars + _SEEN) / _STOPS)
-    return np.clip(more, -_MOST, _MOST)[lines.page[rows]]
+    return np.clip(more, -_MOST, _MOST)
 
 
 def _to_stops(lines: Lines, upper: Ints, lower: Ints) -> tuple[Ints, Ints]:
     """How many characters stand between the break and the ends of sentences beside it, within the two lines."""
-    ends = lines.derived(_ends)
+    ends = shape(lines).ends
     beside = np.append(ends, len(lines.codes))
     tail, head = lines.tail[upper], lines.head[lower]
     last = np.append(-1, ends)[np.searchsorted(ends, tail)]
@@ -78,30 +79,39 @@ def _to_stops(lines: Lines, upper: Ints, lower: Ints) -> tuple[Ints, Ints]:
     return np.minimum(before, _LONGEST), np.minimum(after, _LONGEST)
 
 
-def _ends(lines: Lines) -> Ints:
-    return np.flatnonzero((lines.kind & END) > 0)
-
-
-def _elsewhere(lines: Lines, upper: int, lower: int) -> tuple[bool, bool]:
-    """Whether the characters beside a break stand side by side elsewhere on the page, and with the one before them;
+def _elsewhere(lines: Lines, upper: Ints, lower: Ints) -> list[tuple[bool, bool]]:
+    """Whether the characters beside each break stand side by side elsewhere on the page, and with the one before them;
     of letters and digits on both sides the whole word, or the two words.
     """
-    tail, head, page = int(lines.tail[upper]), int(lines.head[lower]), int(lines.page[upper])
-    low = max(int(lines.page_start[page]), head - _REACH)
-    high = min(int(lines.page_start[page + 1]), head + _REACH)
+    tail, head, page = lines.tail[upper], lines.head[lower], lines.page[upper]
+    low = np.maximum(lines.page_start[page], head - _REACH)
+    high = np.minimum(lines.page_start[page + 1], head + _REACH)
+    kinds = [lines.kind[at] & 7 for at in (tail - 1, head)]
+    latin = [(kind == LATIN) | (kind == DIGIT) for kind in kinds]
+    sides = latin[0].astype(np.int64) + latin[1]
+    columns = (lines.head[upper], tail, head, low, high, sides)
     text = lines.text
-    kinds = [int(lines.kind[at]) & 7 for at in (tail - 1, head)]
-    latin = [kind in (LATIN, DIGIT) for kind in kinds]
-    if all(latin):
-        above = _LAST_WORD.search(text, max(int(lines.head[upper]), tail - _WORD_CHARS), tail)
-        below = _FIRST_WORD.match(text, head, head + _WORD_CHARS)
-        if not above or not below:
-            return False, False
-        sides = (above[0], below[0])
-        found = any(text.find(between.join(sides), low, high) >= 0 for between in ("", " "))
-        return found, found
-    between = ("", " ") if any(latin) else ("",)
-    pair = any(text.find(text[tail - 1] + space + text[head], low, high) >= 0 for space in between)
-    if not pair or tail - 2 < lines.head[upper]:
-        return pair, False
-    return pair, any(text.find(text[tail - 2 : tail] + space + text[head], low, high) >= 0 for space in between)
+    return [
+        _words(text, start, end, first, a, b) if letters == 2 else _pair(text, start, end, first, a, b, letters == 1)
+        for start, end, first, a, b, letters in zip(*(column.tolist() for column in columns), strict=True)
+    ]
+
+
+def _pair(text: str, start: int, tail: int, head: int, low: int, high: int, mixed: bool) -> tuple[bool, bool]:
+    """For one break, whether the pair and the triple are found; Latin stands apart from Han, or not."""
+    last, first = text[tail - 1], text[head]
+    found = text.find(last + first, low, high) >= 0 or (mixed and text.find(f"{last} {first}", low, high) >= 0)
+    if not found or tail - 2 < start:
+        return found, False
+    last = text[tail - 2 : tail]
+    return True, text.find(last + first, low, high) >= 0 or (mixed and text.find(f"{last} {first}", low, high) >= 0)
+
+
+def _words(text: str, start: int, tail: int, head: int, low: int, high: int) -> tuple[bool, bool]:
+    """The same of two words, or the halves of one."""
+    above = _LAST_WORD.search(text, max(start, tail - _WORD_CHARS), tail)
+    below = _FIRST_WORD.match(text, head, head + _WORD_CHARS)
+    if not above or not below:
+        return False, False
+    found = any(text.find(between.join((above[0], below[0])), low, high) >= 0 for between in ("", " "))
+    return found, found

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.edit import Ints
-from pipeline.lines import CLOSE, DIGIT, HAN, LATIN, OPEN, Lines, Mask, among
-from pipeline.stages.shape import Shape
+from pipeline.lines import DIGIT, HAN, LATIN, OPEN, Lines, Mask, among
+from pipeline.stages.shape import Shape, shape
 from pipeline.stages.wraps.rows import Floats, Rows
 
 # How a line ends: a sentence's end, a colon, a semicolon, a comma, in mid-phrase, any other sign.
@@ -138,7 +138,7 @@ def of_brackets(lines: Lines, rows: Rows) -> Floats:
     """What a bracket or a quotation says that begins in the upper line of a pair and ends in the lower."""
     out = np.zeros(len(rows.upper))
     start, tail = lines.start[rows.row], lines.tail[rows.row]
-    places = np.flatnonzero((lines.kind & (OPEN | CLOSE)) > 0)
+    places = shape(lines).signs
     codes = lines.codes[places]
     for opening, closing in _PAIRS:
         opens, closes = places[codes == ord(opening)], places[codes == ord(closing)]

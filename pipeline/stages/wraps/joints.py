@@ -43,7 +43,8 @@ def join_edits(lines: Lines, upper: Ints, code: str, notes: Sequence[str], by_wo
     # A full stop or comma of half width before a Latin word ended a clause of Latin text.
     stop = among(lines.codes[start - 1], ".,;:!?)") & (first == LATIN)
     mixed = ((last == HAN) & letter_first) | ((letter_last | signed) & (first == HAN))
-    space = ((letter_last | stop) & letter_first & ~hyphen) | (mixed & shape(lines).spaced[lines.page[upper]])
+    space = (letter_last | stop) & letter_first & ~hyphen
+    space[mixed] |= shape(lines).spaced(lines.page[upper[mixed]])
     # Two runs of digits that meet at a break are one number as often as two: with one digit on a side they are one.
     space &= ~((last == DIGIT) & (first == DIGIT))
     for i in np.flatnonzero(mixed).tolist():

@@ -9,7 +9,8 @@ import re
 import numpy as np
 
 from pipeline.edit import Ints
-from pipeline.lines import CLOSE, END, Lines, Mask
+from pipeline.lines import CLOSE, Lines, Mask
+from pipeline.stages.shape import shape
 from pipeline.stages.wraps.rows import Floats, Rows
 
 BACK, SPEAKER, OTHER = range(3)
@@ -61,7 +62,7 @@ def _kinds(lines: Lines, places: Ints) -> Ints:
 def _within(lines: Lines, rows: Rows) -> tuple[Ints, Ints]:
     """Where sentences begin within a line, and the page of each."""
     kind = lines.kind
-    at = np.flatnonzero((kind & END) > 0) + 1
+    at = shape(lines).ends + 1
     for _ in range(2):
         at = np.where((kind[np.minimum(at, len(kind) - 1)] & CLOSE) > 0, at + 1, at)
     own = np.maximum(np.searchsorted(lines.start[rows.row], at, side="right") - 1, 0)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.edit import Ints
-from pipeline.lines import END, LATIN, SPACE, Lines
+from pipeline.lines import END, LATIN, SPACE, Lines, Mask, among
 from pipeline.stages.segments.options import SegmentOptions
 
 # What a sign means here, as bits: each character of a batch is looked up once.
@@ -28,6 +28,8 @@ _SAID = re.compile(
     r"[\s]*(?:[\u4e00-\u9fff·（）()A-Za-z. ]{0,12}?)(?:说|道|问|表示|写道|回答|答|称|喊|笑着|叫|解释|补充|指出|认为|說|問|寫道|稱|喊道|解釋|補充|認為|感叹|感嘆|强调|強調|告诉|告訴)"
 )
 _STEPS = 6
+# Nothing stands behind the last character, so far as is looked.
+_ROOM = np.zeros(_STEPS + 2, dtype=np.uint8)
 
 
 class Sentences(NamedTuple):
@@ -61,13 +63,14 @@ def _distinct(positions: Ints) -> Ints:
 def _solid(lines: Lines, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
     """The spans without the space at their edges."""
     space = (lines.kind & 7) == SPACE
-    if not (space[np.minimum(starts, len(space) - 1)] | space[ends - 1]).any():
-        return starts, ends
-    solid = np.flatnonzero(~space)
-    padded = np.append(solid, len(lines.kind))
-    first = padded[np.searchsorted(solid, starts)]
-    last = padded[np.maximum(np.searchsorted(solid, ends) - 1, 0)] + 1
-    return np.minimum(first, ends), np.minimum(last, ends)
+    begun, ended = space[np.minimum(starts, len(space) - 1)], space[ends - 1]
+    if begun.any():
+        solid = np.append(np.flatnonzero(space[:-1] & ~space[1:]) + 1, len(space))  # where spaces have their end
+        starts[begun] = np.minimum(solid[np.searchsorted(solid, starts[begun])], ends[begun])
+    if ended.any():
+        first = np.append(0, np.flatnonzero(~space[:-1] & space[1:]) + 1)  # where spaces begin
+        ends[ended] = first[np.searchsorted(first, ends[ended]) - 1]
+    return starts, ends
 
 
 @cache
@@ -79,63 +82,77 @@ def _table() -> npt.NDArray[np.uint8]:
     return table
 
 
+class _Signs(NamedTuple):
+    """The characters of a batch that mean anything here: where they stand, and what each means; and the meaning of every
+    character, with room behind the last.
+    """
+
+    place: Ints
+    bits: npt.NDArray[np.uint8]
+    every: npt.NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, lines: Lines) -> "_Signs":
+        every = _table().take(lines.codes, mode="clip")
+        place = np.flatnonzero(every != 0)
+        return cls(place, every[place], np.append(every, _ROOM))
+
+    def where(self, bits: int) -> Ints:
+        """Where characters stand that mean any of these."""
+        found: Ints = self.place[(self.bits & bits) != 0]
+        return found
+
+
 def _cuts(lines: Lines, options: SegmentOptions) -> Ints:
     """Positions after which a new sentence begins within a line."""
-    sign = np.append(_table()[np.minimum(lines.codes, 0xFFFF)], np.zeros(_STEPS + 2, dtype=np.uint8))
-    kind = np.append(lines.kind, np.zeros(_STEPS + 2, dtype=np.uint8))
-    full = np.flatnonzero(sign & (_FULL | (_SEMICOLON if options.split_semicolons else 0)))
-    half, ellipsis = np.flatnonzero(sign & _HALF), np.flatnonzero(sign & _ELLIPSIS)
+    signs = _Signs.of(lines)
+    sign, kind = signs.every, np.append(lines.kind, _ROOM)
+    full = signs.where(_FULL | (_SEMICOLON if options.split_semicolons else 0))
+    half, ellipsis = signs.where(_HALF), signs.where(_ELLIPSIS)
     code, following = lines.codes[np.minimum(half + 1, len(lines.codes) - 1)], kind[half + 1] & 7
     # In Latin text the sentence goes on without a space only inside an address or an expression.
-    ended = (following != LATIN) & ((following == SPACE) | (code > 0x7F) | _is(code, "\"')]\n"))
-    closed = _is(lines.codes[np.minimum(ellipsis + 1, len(lines.codes) - 1)], "”’」』")
+    ended = (following != LATIN) & ((following == SPACE) | (code > 0x7F) | among(code, "\"')]\n"))
+    closed = among(lines.codes[np.minimum(ellipsis + 1, len(lines.codes) - 1)], "”’」』")
     at = np.sort(np.concatenate((full, half[ended], ellipsis[closed])), kind="stable") + 1
     at = at[~(((kind[at] & END) > 0) & (sign[at] & _ELLIPSIS == 0))]  # only the last of several marks
     for _ in range(_STEPS):
         closing = (sign[at] & _CLOSER) > 0
-        plain = (sign[at] & _PLAIN_QUOTE) > 0
-        if plain.any():
-            closing |= plain & _opened(lines, sign, at)
+        plain = np.flatnonzero(sign[at] & _PLAIN_QUOTE)
+        closing[plain] |= _opened(lines, signs, at[plain])
         if not closing.any():
             break
         at = np.where(closing, at + 1, at)
     at = _distinct(at)
     at = at[(kind[at] & END) == 0]
-    at = at[_outside(lines, sign, at)]
+    at = at[_outside(lines, signs, at)]
     cuts: Ints = at[~_spoken(lines, at)]
     return cuts
 
 
-def _is(codes: npt.NDArray[np.uint32], chars: str) -> npt.NDArray[np.bool_]:
-    found = np.zeros(len(codes), dtype=bool)
-    for char in chars:
-        found |= codes == ord(char)
-    return found
-
-
-def _opened(lines: Lines, sign: npt.NDArray[np.uint8], at: Ints) -> npt.NDArray[np.bool_]:
+def _opened(lines: Lines, signs: _Signs, at: Ints) -> Mask:
     """Positions that a plain quotation mark of their line opened: an odd number of them stands before."""
-    quotes = np.flatnonzero(sign & _PLAIN_QUOTE)
+    quotes = signs.where(_PLAIN_QUOTE)
     row = np.searchsorted(lines.start, at, side="right") - 1
     count = np.searchsorted(quotes, at) - np.searchsorted(quotes, lines.start[row])
-    odd: npt.NDArray[np.bool_] = count % 2 == 1
+    odd: Mask = count % 2 == 1
     return odd
 
 
-def _outside(lines: Lines, sign: npt.NDArray[np.uint8], at: Ints) -> npt.NDArray[np.bool_]:
+def _outside(lines: Lines, signs: _Signs, at: Ints) -> Mask:
     """Positions that stand in no bracket of their line; where a line's brackets do not match they mean nothing."""
-    brackets = np.flatnonzero(sign & (_DEEPER | _HIGHER))
-    total = np.concatenate(([0], np.cumsum(np.where(sign[brackets] & _DEEPER, 1, -1))))
+    brackets = signs.where(_DEEPER | _HIGHER)
+    total = np.concatenate(([0], np.cumsum(np.where(signs.every[brackets] & _DEEPER, 1, -1))))
     row = np.minimum(np.searchsorted(lines.start, at, side="right") - 1, len(lines) - 1)
-    level, first, last = (total[np.searchsorted(brackets, p)] for p in (at, lines.start[row], lines.end[row]))
-    outside: npt.NDArray[np.bool_] = (level - first <= 0) | (last != first)
+    first, last = (total[np.searchsorted(brackets, edge)][row] for edge in (lines.start, lines.end))
+    level = total[np.searchsorted(brackets, at)]
+    outside: Mask = (level - first <= 0) | (last != first)
     return outside
 
 
-def _spoken(lines: Lines, at: Ints) -> npt.NDArray[np.bool_]:
+def _spoken(lines: Lines, at: Ints) -> Mask:
     """Positions between a quotation and the words that say who spoke."""
     out = np.zeros(len(at), dtype=bool)
     text = lines.text
-    for i in np.flatnonzero(_is(lines.codes[at - 1], _QUOTES)).tolist():
+    for i in np.flatnonzero(among(lines.codes[at - 1], _QUOTES)).tolist():
         out[i] = _SAID.match(text, int(at[i]), int(at[i]) + 20) is not None
     return out

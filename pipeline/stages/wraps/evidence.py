@@ -144,8 +144,9 @@ def of_brackets(lines: Lines, rows: Rows) -> Floats:
         opens, closes = places[codes == ord(opening)], places[codes == ord(closing)]
         if not len(opens) or not len(closes):
             continue
-        last = [np.append(-1, at)[np.searchsorted(at, tail)] for at in (opens, closes)]
-        first = [np.append(at, len(lines.codes))[np.searchsorted(at, start)] for at in (opens, closes)]
+        bounds = [np.concatenate(([-1], at, [len(lines.codes)])) for at in (opens, closes)]
+        last = [bound[np.searchsorted(bound, tail) - 1] for bound in bounds]
+        first = [bound[np.searchsorted(bound, start)] for bound in bounds]
         unclosed = (last[0] >= start) & (last[0] > last[1])
         closed = (first[1] < tail) & (first[1] < first[0])
         out[unclosed[rows.upper] & closed[rows.upper + 1]] = _WITHIN

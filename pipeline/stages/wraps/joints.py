@@ -34,7 +34,7 @@ def join_edits(lines: Lines, upper: Ints, code: str, notes: Sequence[str], by_wo
     last, first = lines.kind[start - 1] & 7, lines.kind[end] & 7
     letter_last, letter_first = (last == LATIN) | (last == DIGIT), (first == LATIN) | (first == DIGIT)
     # A path or an option is a word too.
-    second = np.append(lines.kind, 0)[end + 1] & 7
+    second = lines.kind[np.minimum(end + 1, len(lines.kind) - 1)] & 7
     letter_first |= among(lines.codes[end], "/~$-_") & (second == LATIN)
     # So is one that ends in a sign: relay(8), open(), 50%.
     inner = lines.codes[np.maximum(start - 2, 0)]
@@ -67,8 +67,7 @@ def spaces_at(lines: Lines, upper: Ints, lower: Ints) -> tuple[Mask, Mask]:
     anything: not where lines are indented or padded.
     """
     behind, before = lines.end[upper] - lines.tail[upper], lines.indent[lower]
-    codes = np.append(lines.codes, 0)
-    plain = (codes[lines.tail[upper]] == 0x20) | (codes[lines.start[lower]] == 0x20)
+    plain = (lines.codes[lines.tail[upper]] == 0x20) | (lines.codes[lines.start[lower]] == 0x20)
     stood = (behind + before == 1) & plain
     return stood, (behind + before <= 1) & ((behind == 0) | plain)
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from pipeline.document import Field
 from pipeline.edit import Ints
-from pipeline.lines import Lines
+from pipeline.lines import Lines, Mask
 from pipeline.rule import Context, Found, rule
-from pipeline.stages.articles.closings import closes, closing_lines
+from pipeline.stages.articles.closings import bare_credits, closes, closing_lines
 from pipeline.stages.closing import closing_credit_of
 from pipeline.stages.metadata.people import people
 from pipeline.stages.prose import prose
@@ -82,6 +82,8 @@ def _heads(lines: Lines) -> list[Head]:
         ~lines.blank & ~own & (lines.length >= _MIN_CHARS) & (lines.length <= _MAX_CHARS) & (lines.stops <= 1)
         & ~lines.ended & (above >= 0) & ~lines.bullet
     )  # fmt: skip
+    # Whatever it is the title of is prose, and so is what stands above it, or that closes an article.
+    likely &= (own | closing_lines(lines) | bare_credits(lines))[above] & _above_prose(lines)
     out: list[Head] = []
     for row in np.flatnonzero(likely).tolist():
         if out and row <= max(out[-1]):  # the byline or subtitle of the title above
@@ -90,6 +92,16 @@ def _heads(lines: Lines) -> list[Head]:
         if head and _begins(lines, head, int(above[row])):
             out.append(head)
     return out
+
+
+def _above_prose(lines: Lines) -> Mask:
+    """Whether prose begins within the next lines that are not blank."""
+    following, below = np.append(lines.neighbour(1), -1), np.arange(len(lines))
+    found: Mask = np.zeros(len(lines), dtype=bool)
+    for _ in range(_MOST_LINES):
+        below = following[below]
+        found |= prose(lines)[below] & (below >= 0)
+    return found
 
 
 def _head(lines: Lines, row: int) -> Head | None:

@@ -37,6 +37,8 @@ _REMARKS = frozenset(
     }
 )
 _MAX_CHARS = 40
+# What such a line begins with; four characters are spaces to patterns and none to columns.
+_FIRST = "(（[【责编\x1c\x1d\x1e\x1f"
 
 
 def closing_lines(lines: Lines) -> Mask:
@@ -46,7 +48,8 @@ def closing_lines(lines: Lines) -> Mask:
 
 def _closing_lines(lines: Lines) -> Mask:
     out = np.zeros(len(lines), dtype=bool)
-    short = ~lines.blank & (lines.length <= _MAX_CHARS) & (lines.stops <= 1) & (lines.punct >= 1) & ~prose(lines)
+    short = among(lines.first, _FIRST) & (lines.length <= _MAX_CHARS) & (lines.stops <= 1) & (lines.punct >= 1)
+    short &= ~prose(lines)
     for row in np.flatnonzero(short & (lines.neighbour(-1) >= 0)).tolist():
         out[row] = bool(_CLOSING.match(lines.string(row)))
     return out

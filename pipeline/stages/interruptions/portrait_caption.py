@@ -27,10 +27,6 @@ def portrait_caption(lines: Lines, context: Context) -> Found:
     short = np.flatnonzero(
         ~lines.blank & (lines.length <= 50) & (lines.length >= 8) & (lines.stops <= 3) & ~prose(lines)
     )
-    rows = []
-    for row in short.tolist():
-        gap = max(row - above[row] if above[row] >= 0 else 0, below[row] - row if below[row] >= 0 else 0)
-        first = above[row] < 0 and row - lines.first_row[lines.page[row]] >= 2
-        if (gap >= 3 or first) and _PORTRAIT.match(lines.string(row)):
-            rows.append(row)
-    return lifted(lines, rows, "CAP103")
+    up, down = above[short], below[short]
+    apart = ((up >= 0) & (short - up >= 3)) | ((down >= 0) & (down - short >= 3)) | ((up < 0) & (lines.row[short] >= 2))
+    return lifted(lines, [row for row in short[apart].tolist() if _PORTRAIT.match(lines.string(row))], "CAP103")

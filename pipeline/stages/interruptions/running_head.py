@@ -5,6 +5,7 @@ from collections import defaultdict
 
 import numpy as np
 
+from pipeline.corpus.grams import Floats, Reading
 from pipeline.edit import Ints
 from pipeline.lines import Lines, Mask
 from pipeline.rule import Context, Found, rule
@@ -62,16 +63,23 @@ def running_head(lines: Lines, context: Context) -> Found:
         # A number that no other follows is one of a page that has no other: figures of a table come in heaps.
         counts_up = len(group) > 1 or count[lines.page[group[0]]] == 1
         found[group] = counts_up and (above[group] >= 0).mean() >= _MIDST_SHARE
-    model = reading(context)
+    heads = [group for group in heads if np.count_nonzero(above[group] >= 0) >= _MIDST_SHARE * len(group)]
+    rest = _rest(lines, reading(context), heads, above, below)
     for group in heads:
-        cut = group[above[group] >= 0]
-        if len(cut) < _MIDST_SHARE * len(group):
-            continue
-        # A short line that comes back may be what the line above goes on with.
-        rest = of_cut(lines, model, above[cut], below[cut]) - goes_on(model, lines, above[cut], cut)
         same = len({lines.string(row) for row in group.tolist()}) == 1
-        found[group] = rest.sum() + _SAME * (len(group) - 1) * same > _READ_ENOUGH
+        found[group] = rest[group[above[group] >= 0]].sum() + _SAME * (len(group) - 1) * same > _READ_ENOUGH
     return Found(rows=found, note="between two sheets")
+
+
+def _rest(lines: Lines, model: Reading, heads: list[Ints], above: Ints, below: Ints) -> Floats:
+    """For the lines of some heads by how much the line below reads better as the rest of the line above: a short line
+    that comes back may be what that goes on with. Others have 0.
+    """
+    out = np.zeros(len(lines))
+    rows = np.concatenate([np.zeros(0, dtype=np.int64), *heads])
+    cut = rows[above[rows] >= 0]
+    out[cut] = of_cut(lines, model, above[cut], below[cut]) - goes_on(model, lines, above[cut], cut)
+    return out
 
 
 def _numbers(lines: Lines, rows: Ints) -> dict[int, int]:

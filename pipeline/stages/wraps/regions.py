@@ -44,19 +44,20 @@ def region_of(width: Floats, broken: Mask) -> tuple[list[float], Ints]:
     modes = np.array(found)
     short = width[:, None] < modes - np.maximum(_SHORT_COLUMNS, _SHORT_SHARE * modes)
     cost = np.where(width[:, None] > modes + _OVER, _LONG, np.where(short & broken[:, None], _SHORT, 0.0))
-    total = cost[0]
-    back = np.zeros(cost.shape, dtype=np.int64)
-    for i in range(1, len(cost)):
-        best = int(np.argmin(total))
-        passing = total[best] + _PASS < total
-        back[i] = np.where(passing, best, np.arange(len(modes)))
-        total = np.where(passing, total[best] + _PASS, total) + cost[i]
-    out = np.zeros(len(width), dtype=np.int64)
-    at = int(np.argmin(total))
-    for i in range(len(cost) - 1, -1, -1):
-        out[i] = at
-        at = int(back[i, at])
-    return found, out
+    # With so few widths lists are faster than columns.
+    total, *following = cost.tolist()
+    back: list[list[int]] = []
+    for costs in following:
+        passing = min(total) + _PASS
+        best = total.index(min(total))
+        back.append([best if passing < stay else i for i, stay in enumerate(total)])
+        total = [min(passing, stay) + own for stay, own in zip(total, costs, strict=True)]
+    at = total.index(min(total))
+    way = [at]
+    for choice in reversed(back):
+        at = choice[at]
+        way.append(at)
+    return found, np.array(way[::-1], dtype=np.int64)
 
 
 def regions_of(rows: Rows, width: Floats, broken: Mask) -> tuple[Floats, Ints]:

@@ -195,7 +195,7 @@ def _keys(site: Hashes, line: Hashes) -> Hashes:
 def _weights_of(codes: npt.NDArray[np.uint32]) -> Hashes:
     """A random number for each folded code point; all digits have the same one, spaces have 0."""
     far = np.flatnonzero(codes > 0xFFFF)
-    weight: Hashes = _weights().take(codes.astype(np.intp), mode="wrap")
+    weight: Hashes = _weights()[codes & np.uint32(0xFFFF)]
     if len(far):
         weight[far] = _weight(codes[far])
     return weight
@@ -233,11 +233,9 @@ def line_hashes(lines: Lines) -> LineHashes:
     weight = _weights_of(lines.codes)
     digit = np.flatnonzero((lines.kind & 7) == DIGIT)
     weight[digit[1:][np.diff(digit) == 1]] = 0  # of a number only the first digit counts
-    rank, total = np.zeros(len(weight) + 1, dtype=np.int64), np.zeros(len(weight) + 1, dtype=np.uint64)
-    np.cumsum(weight != 0, out=rank[1:])
+    rank = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(weight != 0)))
     power, inverse = _powers(max(16, int(rank[-1]).bit_length()))
-    weight *= power.take(rank[:-1])
-    np.cumsum(weight, out=total[1:])
+    total = np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum(weight * power[rank[:-1]], dtype=np.uint64)))
     line = (total[lines.end] - total[lines.start]) * inverse[rank[lines.start]]
     line = _mixed(line + _figures(lines, digit))
     countable = ~lines.blank & (lines.length <= MAX_CHARS) & (lines.han + lines.latin >= 2)

@@ -78,16 +78,16 @@ def _code(lines: Lines, rows: Rows, little_han: Mask) -> Mask:
         out[i] = _CODE_FIRST.match(lines.text, int(lines.head[row[i]]), int(lines.tail[row[i]])) is not None
     for i in np.flatnonzero(among(lines.first[row], _FIELD_FIRST) & ~out).tolist():
         out[i] = _FIELD.match(lines.text, int(lines.head[row[i]]), int(lines.tail[row[i]])) is not None
-    announced = among(lines.last[row], ":：")
-    indent = lines.indent[row]
+    indent, upper = lines.indent[row], rows.upper
+    begins = among(lines.last[row[upper]], ":：") & (row[upper + 1] - row[upper] > 1) & little_han[upper + 1]
+    begins &= indent[upper + 1] >= indent[upper] + _LITERAL_INDENT
+    if not begins.any():
+        return out
+    first, pages = np.zeros(len(rows), dtype=bool), np.zeros(rows.pages, dtype=bool)
+    first[upper[begins] + 1], pages[rows.pair_page[begins]] = True, True
     floor, page = -1, -1  # the indent of the line that announced the block at hand, and its page
-    for i in (rows.upper[announced[rows.upper] | (indent[rows.upper + 1] >= _LITERAL_INDENT)] + 1).tolist():
-        if (
-            announced[i - 1]
-            and row[i] - row[i - 1] > 1
-            and indent[i] >= indent[i - 1] + _LITERAL_INDENT
-            and little_han[i]
-        ):
+    for i in (upper[pages[rows.pair_page] & (indent[upper + 1] >= _LITERAL_INDENT)] + 1).tolist():
+        if first[i]:
             floor, page = int(indent[i - 1]), int(rows.page[i])
             out[i] = True
         elif page == rows.page[i] and out[i - 1] and indent[i] >= floor + _LITERAL_INDENT:

@@ -64,7 +64,7 @@ def layout_of(lines: Lines, joints: Shape, model: Reading) -> Layout | None:
     chars = (lines.end[rows.row] - lines.start[rows.row]).astype(np.float64)
     sizes = Measured(chars, np.ones(len(rows)), np.full(len(rows), _NO_DOUBT))
     _set(sizes, np.flatnonzero(cut_at[rows.page] == 0), widths.sizes)
-    _fit(rows, joints, ends, widths, np.flatnonzero(printed), sizes, room, (cut_at == 0)[rows.page])
+    _fit(rows, joints, ends, widths, printed, sizes, room, (cut_at == 0)[rows.page])
     unit = np.select([cut_at > 0, printed], [CHARACTERS, PRINT], BY_HAND).tolist()
     return weighed(sheets, sizes, room, shares, unit).only((cut_at > 0) | printed | by_hand)
 
@@ -152,14 +152,13 @@ class _Widths(NamedTuple):
 
 
 def _fit(
-    rows: Rows, joints: Shape, ends: Edges, widths: _Widths, pages: Ints, sizes: Measured, room: Floats, measured: Mask
+    rows: Rows, joints: Shape, ends: Edges, widths: _Widths, pages: Mask, sizes: Measured, room: Floats, measured: Mask
 ) -> None:
     """Set the widths and rooms of the rows of printed pages by what letters measure there; `measured` marks the rows
     that `widths` is about.
     """
     place = np.cumsum(measured) - 1
-    for page in pages.tolist():
-        own, _ = rows.page_slices(page)
+    for _, own, _ in rows.slices(pages):
         inner = slice(int(place[own.start]), int(place[own.stop - 1]) + 1)
         broken, region, start = widths.broken[inner], widths.region[inner], ends.start[own]
         # A line after one that stops in mid-sentence is no first line, which may have less room.

@@ -63,8 +63,7 @@ def region_of(width: Floats, broken: Mask) -> tuple[list[float], Ints]:
 def regions_of(rows: Rows, width: Floats, broken: Mask) -> tuple[Floats, Ints]:
     """For each row the width of its region, 0 on pages without any, and the region's number."""
     room, region = np.zeros(len(rows)), np.zeros(len(rows), dtype=np.int64)
-    for page in np.flatnonzero(_some_width(rows, width, broken)).tolist():
-        own, _ = rows.page_slices(page)
+    for _, own, _ in rows.slices(_some_width(rows, width, broken)):
         found, region[own] = region_of(width[own], broken[own])
         room[own] = np.array(found)[region[own]]
     return room, region

@@ -2,6 +2,7 @@
 page.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -62,8 +63,9 @@ class Rows:
         held = np.bincount(self.pair_page[pairs] * size + kind[pairs], minlength=self.pages * size)
         return held.reshape(self.pages, size)
 
-    def page_slices(self, page: int) -> tuple[slice, slice]:
-        """Where the rows and the pairs of one page stand among all."""
-        low, high = np.searchsorted(self.page, [page, page + 1]).tolist()
-        first, last = np.searchsorted(self.pair_page, [page, page + 1]).tolist()
-        return slice(low, high), slice(first, last)
+    def slices(self, pages: Mask) -> Iterator[tuple[int, slice, slice]]:
+        """Some pages, and where the rows and the pairs of each stand among all."""
+        every = np.arange(self.pages + 1)
+        row, pair = (np.searchsorted(of, every).tolist() for of in (self.page, self.pair_page))
+        for page in np.flatnonzero(pages).tolist():
+            yield page, slice(row[page], row[page + 1]), slice(pair[page], pair[page + 1])

@@ -188,8 +188,7 @@ def weighed(sheets: Sheets, sizes: Measured, room: Floats, shares: Floats, unit:
 def _by_pairs(rows: Rows, in_print: Mask, odds: Floats, first: Floats, room: Floats) -> tuple[Mask, Floats, Floats]:
     """Which lines go on, how sure that is and the room of each, where on some pages first lines may have less room."""
     goes_on, sure, left = odds > 0, odds.copy(), room.copy()
-    for page in np.flatnonzero(in_print).tolist():
-        _, own = rows.page_slices(page)
+    for _, _, own in rows.slices(in_print):
         with_indent, value = by_pairs(odds[own], first[own])
         if value > np.maximum(odds[own], 0.0).sum() + _INDENT_COSTS:
             _indent(own, with_indent, goes_on, sure, left, first)
@@ -204,8 +203,7 @@ def _by_lengths(
     goes_on, sure, left = odds > 0, odds.copy(), room.copy()
     chars = sheets.lines.length[rows.row].astype(np.float64)
     some = rows.pairs(np.minimum(np.abs(odds), np.abs(first)) < _UNSURE) > 0
-    for page in np.flatnonzero(some | in_print).tolist():
-        lines, own = rows.page_slices(page)
+    for page, lines, own in rows.slices(some | in_print):
         lengths = Lengths.of(chars[lines], on[own])
         plain = (odds[own], odds[own], float(habit[page]), chars[lines], lengths)
         goes_on[own], best = by_lengths(*plain)

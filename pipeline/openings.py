@@ -8,16 +8,25 @@ beginning, or of those of their alternatives that have none, `required` tells wh
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from pipeline.required import ANY_DIGIT, Items, crossed, op, parsed, required_of, strings_of
+from pipeline.required import ANY_DIGIT, Items, crossed, op, parsed, required_of, sets_of, strings_of
+
+# How many sets of grams a line needs besides the first, at the most: nearly all that a pattern tells.
+ALSO = 2
 
 
 class Needs(NamedTuple):
-    """Of the grams that a line needs for a pattern to match: `opening`, where its first word begins, or `inside`,
-    anywhere.
+    """The grams that a line needs for a pattern to match: one that is `opening`, where its first word begins, or
+    `inside`, anywhere; and besides one of each set of `also`, anywhere.
     """
 
     opening: frozenset[str]
     inside: frozenset[str]
+    also: tuple[frozenset[str], ...] = ()
+
+    def beside(self, sets: Iterable[frozenset[str]]) -> "Needs":
+        """The same with further sets; where they are too few the last one stands for more."""
+        some = [*sets][:ALSO] or [self.opening | self.inside]
+        return self._replace(also=(*some, *some[-1:] * (ALSO - len(some))))
 
 
 def needs(pattern: str) -> Needs | None:
@@ -46,24 +55,27 @@ def _of(items: Items, anchored: bool) -> Needs | None:
         elif not anchored:
             break
         elif not _silent(kind, value):
-            return _opening(items[i:]) or _inside(items)
+            found = _opening(items[i:])
+            if found is not None:
+                return found if found.also else found.beside(sets_of(items))
+            break
     return _inside(items)
 
 
 def _inside(items: Items) -> Needs | None:
     grams = required_of(items)
-    return None if grams is None else Needs(frozenset(), grams)
+    return None if grams is None else Needs(frozenset(), grams).beside(s for s in sets_of(items) if s != grams)
 
 
 def _joined(parts: Iterable[Needs | None]) -> Needs | None:
-    opening: set[str] = set()
-    inside: set[str] = set()
+    known = []
     for part in parts:
         if part is None:
             return None
-        opening |= part.opening
-        inside |= part.inside
-    return Needs(frozenset(opening), frozenset(inside))
+        known.append(part if part.also else part.beside(()))
+    opening, inside, also = zip(*known, strict=True)
+    sets = [frozenset().union(*of_parts) for of_parts in (opening, inside, *zip(*also, strict=True))]
+    return Needs(sets[0], sets[1], tuple(sets[2:]))
 
 
 def _opening(items: Items) -> Needs | None:

@@ -21,16 +21,19 @@ except ImportError:  # pragma: no cover
 
 # A class of more characters, or more strings than a list of menu words has, rule out hardly any line.
 _LARGEST, _MOST_STRINGS = 64, 600
-# Stands for every character that `\d` matches, as if it were one.
-ANY_DIGIT = "a digit"
+# Stand for every character that `\d` and `\s` match, as if each were one.
+ANY_DIGIT, ANY_SPACE = "a digit", "a space"
 # How often a gram may stand in a line, against two Han characters: Han characters part lines; digits, Latin letters and
 # signs stand in most lines that a pattern of furniture sees.
-_HAN_PAIR, _OTHER_PAIR, _HAN, _OTHER, _DIGIT = 1, 8, 20, 400, 2000
+_HAN_PAIR, _OTHER_PAIR, _HAN, _OTHER, _CLASS = 1, 8, 20, 400, 2000
+# Beside another set one that tells less than a space or a few signs is not worth looking for.
+_LOOSE = 5000
 
 # All strings that a part of a pattern can match, where these are few; None where they are not known.
 Exact: TypeAlias = frozenset[str] | None
 Items: TypeAlias = Sequence[tuple[Any, Any]]
 _NOTHING = frozenset({""})
+_CLASSES = {} if op is None else {op.CATEGORY_DIGIT: ANY_DIGIT, op.CATEGORY_SPACE: ANY_SPACE}
 
 
 def required(pattern: str) -> frozenset[str] | None:
@@ -50,8 +53,15 @@ def parsed(pattern: str) -> Items | None:
 
 def required_of(items: Items) -> frozenset[str] | None:
     """The same of a sequence of items."""
-    exact, found = _of_sequence(items)
-    return min([*found, *_grams(exact)], key=_rate, default=None)
+    return next((grams for grams in sets_of(items) if ANY_SPACE not in grams), None)
+
+
+def sets_of(items: Items) -> list[frozenset[str]]:
+    """All sets of grams that a sequence needs: every match has at least one of each; the rarest set first.
+
+    One that a space is enough for tells little by itself.
+    """
+    return _ranked(*_of_sequence(items))
 
 
 def strings_of(kind: Any, value: Any) -> tuple[Exact, bool]:
@@ -127,30 +137,36 @@ def _of_branches(parts: list[tuple[Exact, list[frozenset[str]]]]) -> tuple[Exact
         strings = frozenset().union(*(exact for exact, _ in parts if exact is not None))
         if len(strings) <= _MOST_STRINGS:
             return strings, []
-    chosen: set[str] = set()
+    chosen: list[list[frozenset[str]]] = []
     for exact, found in parts:
-        best = min([*found, *_grams(exact)], key=_rate, default=None)
-        if best is None:
+        best = _ranked(exact, found)
+        if not best:
             return None, []
-        chosen |= best
-    return None, [frozenset(chosen)]
+        chosen.append([best[0], best[min(1, len(best) - 1)]])
+    return None, [frozenset().union(*sets) for sets in zip(*chosen, strict=True)]
+
+
+def _ranked(exact: Exact, found: Sequence[frozenset[str]]) -> list[frozenset[str]]:
+    """The sets of grams that a sequence needs, the rarest first."""
+    ranked = sorted(dict.fromkeys([*found, *_grams(exact)]), key=_rate)
+    return [grams for i, grams in enumerate(ranked) if not i or _rate(grams) <= _LOOSE]
 
 
 def _of_class(items: Items) -> tuple[Exact, list[frozenset[str]]]:
     chars: set[str] = set()
-    digits = False
+    classes: set[str] = set()
     for kind, value in items:
         if kind is op.LITERAL:
             chars.add(chr(value))
-        elif kind is op.CATEGORY and value is op.CATEGORY_DIGIT:
-            digits = True
+        elif kind is op.CATEGORY and value in _CLASSES:
+            classes.add(_CLASSES[value])
         elif kind is op.RANGE and value[1] - value[0] < _LARGEST:
             chars.update(map(chr, range(value[0], value[1] + 1)))
         else:
             return None, []  # negated, or a class such as \\w
     if len(chars) > _LARGEST:
         return None, []
-    return (None, [frozenset({*chars, ANY_DIGIT})]) if digits else (frozenset(chars), [])
+    return (None, [frozenset(chars | classes)]) if classes else (frozenset(chars), [])
 
 
 def crossed(before: Exact, after: Exact) -> Exact:
@@ -161,10 +177,11 @@ def crossed(before: Exact, after: Exact) -> Exact:
 
 
 def _grams(strings: Exact) -> list[frozenset[str]]:
-    """One set, with the rarest gram of every string; none where a string is empty."""
+    """Two sets, with the rarest gram of every string and with the next one; none where a string is empty."""
     if not strings or "" in strings:
         return []
-    return [frozenset(min(_pairs(s) if len(s) > 1 else [s], key=_commonness) for s in strings)]
+    ranked = [sorted(_pairs(s) if len(s) > 1 else [s], key=_commonness) for s in strings]
+    return [frozenset(grams[min(i, len(grams) - 1)] for grams in ranked) for i in range(2)]
 
 
 def _pairs(text: str) -> list[str]:
@@ -174,8 +191,8 @@ def _pairs(text: str) -> list[str]:
 
 
 def _commonness(gram: str) -> int:
-    if gram == ANY_DIGIT:
-        return _DIGIT
+    if gram in _CLASSES.values():
+        return _CLASS
     han = all(char >= "\u3400" for char in gram)
     if len(gram) == 2:
         return _HAN_PAIR if han else _OTHER_PAIR

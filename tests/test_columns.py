@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.lines import Lines, Mask, among, codes_of
+from pipeline.rule import Context, span_edits
 from pipeline.signal import Signals
 from pipeline.stages import (
     STAGES,  # noqa: F401  # all sets of signals exist once the stages do
     title_signs,
 )
+from pipeline.stages import body as body_module
 from pipeline.stages.body import body
 from pipeline.stages.evidence import AROUND, FEATURES, NEAR, WIDE, evidence
 from pipeline.stages.forest import Column, Forest, Tree
@@ -24,6 +26,7 @@ from pipeline.stages.shape import STARTS
 from pipeline.stages.tail import COMMENTS, FOOT, STORIES, tails
 from pipeline.stages.thread import thread_pages
 from pipeline.stages.title import title_rows
+from tests import every_pattern
 
 SAMPLES = Path(__file__).parent.parent / "pipeline" / "samples"
 TEXTS = [path.read_bytes().decode("utf-8", "replace") for path in sorted(SAMPLES.rglob("*.txt"))]
@@ -44,9 +47,8 @@ def test_among_finds_what_membership_finds(text: str, chars: str) -> None:
 def test_a_column_of_signals_has_what_every_pattern_finds_in_every_line(signals: Signals, lines: Lines) -> None:
     able = ~lines.blank & (lines.length <= signals.max_chars)
     able &= signals._where(lines) if signals._where else True
-    everything = sum(signals.bit.values())
     plain = [
-        signals.decide(lines.strings(np.array([row]), prefix=signals._prefix)[0], everything) if able[row] else 0
+        every_pattern.bits_of(signals, lines.strings(np.array([row]), prefix=signals._prefix)[0]) if able[row] else 0
         for row in range(len(lines))
     ]
     assert signals.of(lines).tolist() == plain
@@ -63,6 +65,29 @@ def test_no_opening_of_a_paragraph_begins_with_a_character_that_rules_it_out() -
     shown = np.array([STARTS.decide(text, sum(STARTS.bit.values())) for text in lines.strings(rows, prefix=16)])
     assert shown.any()
     assert STARTS.of(lines)[rows].tolist() == shown.tolist()
+
+
+def test_bodies_begin_where_a_look_at_every_page_says(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = [
+        "站内公告，请看这里。\n首页\n来源：甲 2020-07-01\n" + "渡口的船在清晨来了，人们都上船去。" * 4,
+        "",
+        "首页\n论坛",
+    ]
+    several = Lines.of([*pages, *TEXTS])
+    start = body(several).start.tolist()
+    monkeypatch.setattr(body_module, "_noticed", lambda own, apart, w, start: np.ones(len(start), dtype=bool))
+    several.forget()
+    assert body(several).start.tolist() == start
+
+
+def test_lines_touched_are_those_of_which_an_edit_takes_something() -> None:
+    lines = Lines.of(["甲乙\n\n丙丁戊\n己", "庚辛\n壬"])
+    for spans in ([], [(0, 1)], [(1, 6), (7, 8)], [(2, 3)], [(3, 4), (9, 13)], [(4, 4), (15, 16)]):
+        taken = [span_edits(np.array([a]), np.array([b]), "NAV101") for a, b in spans]
+        plain = [
+            any(a < end and b > start for a, b in spans) for start, end in zip(lines.start, lines.end, strict=True)
+        ]
+        assert Context([], None, taken=taken).touched(lines).tolist() == plain
 
 
 def walked(tree: Tree, row: int, columns: list[Column]) -> list[tuple[int, int]]:

@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.lines import Lines
-from pipeline.required import ANY_DIGIT, checked, required
+from pipeline.openings import needs
+from pipeline.required import ANY_DIGIT, ANY_SPACE, checked, required
 from pipeline.signal import Signals
 from pipeline.stages import STAGES  # noqa: F401  # all sets of signals exist once the stages do
+from tests import every_pattern
 
 SAMPLES = Path(__file__).parent.parent / "pipeline" / "samples"
 TEXTS = [path.read_bytes().decode("utf-8", "replace") for path in sorted(SAMPLES.rglob("*.txt"))]
@@ -27,12 +29,11 @@ def test_there_are_sets_to_test() -> None:
 @pytest.mark.parametrize("signals", SETS, ids=lambda signals: next(iter(signals.bit)))
 def test_no_line_that_matches_is_ruled_out(signals: Signals) -> None:
     lines = Lines.of([*TEXTS, "𠀀首页\n", ""])
-    everything = sum(signals.bit.values())
-    solid = np.flatnonzero(~lines.blank)
-    for rows in (solid, solid[::50]):  # of all lines, and of so few that only they are looked at
-        for text, possible in zip(lines.strings(rows), signals.possible(lines, rows).tolist(), strict=True):
-            seen = text[: signals.max_chars]
-            assert signals.decide(seen, possible) == signals.decide(seen, everything), text
+    rows = np.flatnonzero(~lines.blank & (lines.length <= signals.max_chars))
+    possible = signals.possible(lines, rows)
+    for text, bits in zip(lines.strings(rows, prefix=signals._prefix), possible.tolist(), strict=True):
+        assert signals.decide(text, bits) == every_pattern.bits_of(signals, text), text
+    assert signals.possible(lines, rows[::50]).tolist() == possible[::50].tolist()
 
 
 @pytest.mark.parametrize(
@@ -63,13 +64,27 @@ def test_what_a_pattern_needs(pattern: str, grams: str | None) -> None:
     assert required(pattern) == (None if grams is None else frozenset(grams.split("|")))
 
 
+@pytest.mark.parametrize(
+    ("pattern", "also"),
+    [
+        (r"举报[甲乙]丙", ("甲丙|乙丙", "甲丙|乙丙")),
+        (r"(?:首页|论坛)(?:[\s,]+\w+)+", ("a space|,", "a space|,")),
+        (r"^\W*(?:首页|论坛)|^第\d+版", ("首页|论坛|第", "首页|论坛|版")),
+    ],
+)
+def test_what_else_a_pattern_needs(pattern: str, also: tuple[str, ...]) -> None:
+    found = needs(pattern)
+    assert found is not None
+    assert found.also == tuple(frozenset(grams.split("|")) for grams in also)
+
+
 def test_flags_that_change_characters_are_refused() -> None:
     with pytest.raises(ValueError, match="folded"):
         checked("(?i)abc")
 
 
 pieces = st.recursive(
-    st.sampled_from(["甲", "乙", "a", ".", "[甲丙]", "[^乙]", r"\d", "^", "$"]),
+    st.sampled_from(["甲", "乙", "a", ".", "[甲丙]", "[^乙]", r"\d", r"[\s甲]", "^", "$"]),
     lambda inner: st.one_of(
         st.lists(inner, min_size=1, max_size=3).map("".join),
         st.lists(inner, min_size=2, max_size=3).map(lambda parts: f"(?:{'|'.join(parts)})"),
@@ -79,9 +94,17 @@ pieces = st.recursive(
 )
 
 
+def has(text: str, grams: frozenset[str]) -> bool:
+    """Whether a text has one of some grams."""
+    classes = {ANY_DIGIT: r"\d", ANY_SPACE: r"\s"}
+    return any(re.search(classes[gram], text) if gram in classes else gram in text for gram in grams)
+
+
 @settings(max_examples=300, deadline=None)
-@given(pieces, st.text("甲乙丙a1", max_size=8))
-def test_a_match_has_a_gram_that_its_pattern_needs(pattern: str, text: str) -> None:
-    grams = required(pattern)
-    if re.search(pattern, text) and grams is not None:
-        assert any(gram in text or (gram == ANY_DIGIT and re.search(r"\d", text)) for gram in grams)
+@given(pieces, st.text("甲乙丙a1 ", max_size=8))
+def test_a_match_has_the_grams_that_its_pattern_needs(pattern: str, text: str) -> None:
+    grams, found = required(pattern), needs(pattern)
+    if re.search(pattern, text):
+        assert grams is None or has(text, grams)
+        assert found is None or has(text, found.opening | found.inside)
+        assert found is None or all(has(text, other) for other in found.also)

@@ -7,7 +7,6 @@ from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
 from pipeline.signal import Signals
 from pipeline.stages.closing import SURNAMES
-from pipeline.stages.having import having
 from pipeline.stages.metadata.people import people
 from pipeline.stages.metadata.zone import edges
 
@@ -17,7 +16,7 @@ _BYLINE = Signals(
         f"[{SURNAMES}]"
         r"[\u4e00-\u9fff·\s、,a-z]{1,60}[)\]】]?\s*(?:文|摄|文/图|图文|报道)?\s*$",
     },
-    where=lambda lines: edges(lines) & having(lines, "者员文生"),
+    where=edges,
 )
 
 

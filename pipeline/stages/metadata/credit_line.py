@@ -4,10 +4,9 @@ import numpy as np
 
 from pipeline.document import Field
 from pipeline.edit import Ints
-from pipeline.lines import Lines, Mask
+from pipeline.lines import Lines, Mask, among
 from pipeline.rule import Context, Found, rule
 from pipeline.signal import Signals
-from pipeline.stages.having import having
 from pipeline.stages.lexicon import ABOUT
 from pipeline.stages.metadata.credits import credits_of
 from pipeline.stages.metadata.zone import below_title, edges, prose_span
@@ -53,7 +52,7 @@ def credit_line(lines: Lines, context: Context) -> Found:
             continue  # what stands beside a lone date without a label is text: 施行, 星期日 晴
         if not found and plain.count(":") < 2:
             continue  # an empty form
-        fields += [Field(of_page, c.name, c.value, base + c.start, base + c.end, "MET201") for c in found]
+        fields += [Field(of_page, name, value, base + at, base + to, "MET201") for name, value, at, to in found]
         # A lone date under a text is that of its signature: read, but left where it stands.
         rows[row] = not (below and [c.name for c in found] == ["date"] and ":" not in plain)
     return Found(rows=rows, fields=fields)
@@ -65,7 +64,7 @@ _SURE = Signals(
         "tags": r"^[\W_]*(?:关键词|关键字|标签|文章标签)\s*:",
     },
     max_chars=80,
-    where=lambda lines: (lines.stops <= 2) & (lines.punct > 0) & having(lines, "编键签"),
+    where=lambda lines: (lines.stops <= 2) & (lines.punct > 0),
 )
 
 
@@ -77,12 +76,12 @@ def _sure(lines: Lines) -> Mask:
 
 
 _PLACES = ("地点", "會議地點", "会议地点", "活动地点")
-_PLACE_BEGINS = np.array(sorted({ord(word[0]) for word in _PLACES}))
+_PLACE_BEGINS = "".join(sorted({word[0] for word in _PLACES}))
 
 
 def _beside_a_place(lines: Lines, rows: Ints) -> Mask:
     """Which of some lines have one beside them that may name the place of a meeting, by its first character."""
-    begins = np.append(np.isin(lines.first, _PLACE_BEGINS), False)  # the last stands for no line
+    begins = np.append(among(lines.first, _PLACE_BEGINS), False)  # the last stands for no line
     found: Mask = begins[lines.neighbour(-1)[rows]] | begins[lines.neighbour(1)[rows]]
     return found
 

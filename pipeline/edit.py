@@ -143,13 +143,10 @@ def apply(text: str, edits: Edits) -> str:
     '正文'
     """
     check(len(text), edits)
-    parts, at = [], 0
-    for start, end, new in zip(edits.start.tolist(), edits.end.tolist(), edits.replacement, strict=True):
-        parts.append(text[at:start])
-        if new:
-            parts.append(new)
-        at = end
-    parts.append(text[at:])
+    parts = [""] * (2 * len(edits) + 1)
+    kept = zip([0, *edits.end.tolist()], [*edits.start.tolist(), len(text)], strict=True)
+    parts[::2] = [text[a:b] for a, b in kept]
+    parts[1::2] = edits.replacement.tolist()
     return "".join(parts)
 
 

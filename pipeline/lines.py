@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.edit import Ints
 from pipeline.hints import CODE, Hints
@@ -95,13 +97,16 @@ def _weights() -> tuple[npt.NDArray[np.uint64], ...]:
     """For each kind with its flags, two tables whose sums give three counts at once: each count has 21 bits."""
     t = np.arange(256)
     kind = t & 7
-    packs = ([kind == HAN, kind == LATIN, kind == DIGIT], [kind == PUNCT, kind == SPACE, (t & STOP) > 0])
+    packs = ([kind == HAN, kind == LATIN, kind == DIGIT], [kind == PUNCT, kind == SPACE, (t & STOP) > 0])  # _COUNTS
     return tuple(sum((m.astype(np.uint64) << np.uint64(21 * i)) for i, m in enumerate(p)) for p in packs)
 
 
 _COUNT_LIMIT = 1 << 21
+# Where a line begins or ends with more spaces, those of the whole batch are looked for.
+_MOST_SPACES = 12
 # The columns that are computed together, when one of them is asked for.
-_COUNTS = frozenset({"han", "latin", "digit", "punct", "space", "stops"})
+_COUNTS = (("han", "latin", "digit"), ("punct", "space", "stops"))
+_COUNT_OF = {name: i for i, names in enumerate(_COUNTS) for name in names}
 _EDGES = frozenset({"blank", "head", "tail", "length", "indent", "first", "last", "first_kind", "last_kind"})
 
 
@@ -154,6 +159,15 @@ def among(codes: npt.NDArray[Any], chars: str) -> Mask:
     return found
 
 
+def looked_up(table: npt.NDArray[Any], codes: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """What a table has for each code, which must be within it; not to be written to.
+
+    NumPy makes the codes 64 bits wide first, which takes as long as looking them up.
+    """
+    found: npt.NDArray[Any] = pc.take(pa.array(table), pa.array(codes), boundscheck=False).to_numpy()
+    return found
+
+
 def codes_of(text: str) -> npt.NDArray[np.uint32]:
     """The code points of a text; lone surrogates stand for themselves."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
@@ -172,6 +186,13 @@ class Lines:
     `han`, `latin`, `digit`, `punct`, `space`, `stops`: counts of characters in [start, end).
     """
 
+    han: Ints
+    latin: Ints
+    digit: Ints
+    punct: Ints
+    space: Ints
+    stops: Ints
+
     def __init__(self, text: str, page_start: Ints, hints: Hints | None = None) -> None:
         self.text = text
         # What tags said of the lines, where pages came as HTML; `hint` finds the row of a line.
@@ -179,7 +200,7 @@ class Lines:
         # One more than there are pages: page p is text[page_start[p] : page_start[p + 1] - 1].
         self.page_start = page_start
         self.codes = codes_of(text)
-        self.kind = kinds().take(self.codes.astype(np.intp))
+        self.kind: npt.NDArray[np.uint8] = looked_up(kinds(), self.codes)
         breaks = np.flatnonzero(self.kind == BREAK)
         self.end: Ints = breaks
         self.start: Ints = np.concatenate(([0], breaks[:-1] + 1)) if len(breaks) else breaks
@@ -207,10 +228,12 @@ class Lines:
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            make = self._count if name in _COUNTS else self._edges if name in _EDGES else None
-            if make is None:
+            if name in _COUNT_OF:
+                self._count(_COUNT_OF[name])
+            elif name in _EDGES:
+                self._edges()
+            else:
                 raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
-            make()
             return self.__dict__[name]
 
     def __len__(self) -> int:
@@ -221,20 +244,16 @@ class Lines:
         """How many pages the batch has."""
         return len(self.page_start) - 1
 
-    def _count(self) -> None:
-        columns: list[Ints] = []
-        kind = self.kind.astype(np.intp)
-        for table in _weights():
-            # Every line ends in a line feed, which counts for nothing.
-            packed = np.add.reduceat(table.take(kind), self.start) if len(self) else np.zeros(0, dtype=np.uint64)
-            columns += [(packed >> np.uint64(21 * i) & np.uint64(_COUNT_LIMIT - 1)).astype(np.int64) for i in range(3)]
+    def _count(self, which: int) -> None:
+        # Every line ends in a line feed, which counts for nothing.
+        weight = looked_up(_weights()[which], self.kind)
+        packed = np.add.reduceat(weight, self.start) if len(self) else weight
+        columns = [(packed >> np.uint64(21 * i) & np.uint64(_COUNT_LIMIT - 1)).astype(np.int64) for i in range(3)]
         for row in np.flatnonzero(self.end - self.start >= _COUNT_LIMIT).tolist():
-            of_line = self.kind[self.start[row] : self.end[row]]
-            exact = [int(((of_line & 7) == k).sum()) for k in (HAN, LATIN, DIGIT, PUNCT, SPACE)]
-            exact.append(int(((of_line & STOP) > 0).sum()))
-            for column, value in zip(columns, exact, strict=True):
-                column[row] = value
-        self.han, self.latin, self.digit, self.punct, self.space, self.stops = columns
+            long = looked_up(_weights()[which], self.kind[self.start[row] : self.end[row]])
+            for i, column in enumerate(columns):
+                column[row] = int((long >> np.uint64(21 * i) & np.uint64(1)).sum())
+        self.__dict__.update(zip(_COUNTS[which], columns, strict=True))
 
     def _edges(self) -> None:
         self.head: Ints = self.start.copy()
@@ -242,14 +261,20 @@ class Lines:
         # Most lines begin and end with no space; of an empty line the first character is its line feed.
         spaced = np.flatnonzero((self.kind[self.start] & 7) == SPACE)
         trailing = np.flatnonzero(((self.kind[self.end - 1] & 7) == SPACE) & (self.end > self.start))
+        for _ in range(_MOST_SPACES):
+            self.head[spaced] += 1
+            spaced = spaced[(self.kind[self.head[spaced]] & 7) == SPACE]
+            self.tail[trailing] -= 1
+            trailing = trailing[(self.kind[self.tail[trailing] - 1] & 7) == SPACE]
         if len(spaced) or len(trailing):
             low = self.kind & 7
             solid = np.flatnonzero((low != SPACE) & (low != BREAK))
             following = np.append(solid, len(self.codes))[np.searchsorted(solid, self.start[spaced])]
             self.head[spaced] = np.minimum(following, self.end[spaced])
             before = np.append(solid, -1)[np.searchsorted(solid, self.end[trailing]) - 1]
-            self.tail[trailing] = np.where(before >= self.start[trailing], before + 1, self.end[trailing])
+            self.tail[trailing] = before + 1
         self.blank: Mask = self.head == self.end
+        np.copyto(self.tail, self.end, where=self.blank)
         self.length: Ints = self.tail - self.head
         self.indent: Ints = np.where(self.blank, 0, self.head - self.start)
         self.first = np.where(self.blank, 0, self.codes[self.head])
@@ -260,8 +285,7 @@ class Lines:
     @cached_property
     def folded_codes(self) -> npt.NDArray[np.uint32]:
         """The code points of `folded`."""
-        codes: npt.NDArray[np.uint32] = fold_table().take(self.codes.astype(np.intp))
-        return codes
+        return looked_up(fold_table(), self.codes)
 
     @cached_property
     def folded(self) -> str:

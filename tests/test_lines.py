@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.lines import (
@@ -89,6 +89,7 @@ def test_counts_equal_a_count_character_by_character(texts: list[str]) -> None:
 
 
 @given(batches)
+@example([" " * 40 + "甲" + "\u3000" * 30, " " * 50 + "\n  乙" + " " * 13 + "\n" + " " * 12 + "丙"])
 def test_edges_are_those_of_the_line_without_surrounding_space(texts: list[str]) -> None:
     lines = Lines.of(texts)
     for row, (_, _, start, line) in enumerate(plain_lines(texts)):

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.edit import Ints
+from pipeline.lines import looked_up
 
 Column: TypeAlias = npt.NDArray[np.float32]
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -107,9 +108,9 @@ class Forest:
     def sums(self, columns: Sequence[Column]) -> Floats:
         """What all trees give each row, together."""
         answers = self._answered(columns)
-        total = np.zeros(len(columns[0]), dtype=np.int64)
+        total = np.zeros(len(columns[0]), dtype=np.int32)  # up to log odds of 20,000
         for table in self._tables:
-            total += table.value.take(_places(answers, table.questions))
+            total += looked_up(table.value, _places(answers, table.questions))
         found: Floats = total / np.float64(_UNITS)
         return found
 

@@ -15,7 +15,7 @@ from ftfy.badness import MOJIBAKE_CATEGORIES
 
 from pipeline.edit import Ints
 from pipeline.frequent import SECOND_LEVEL, weights
-from pipeline.lines import Lines
+from pipeline.lines import Lines, looked_up
 
 HIGH, MOJIBAKE, ODD, AMPERSAND, CONTROL, INVISIBLE = (1 << i for i in range(6))
 LINE_END, SPACE, SURROGATE, NORMAL, RADICAL, DEBRIS = (1 << i for i in range(6, 12))
@@ -126,8 +126,8 @@ class Marked(NamedTuple):
 
 
 def _marked(lines: Lines) -> Marked:
-    marks = table()[lines.codes]
-    at = np.flatnonzero(marks)
+    marks = looked_up(table(), lines.codes)
+    at = np.flatnonzero(marks != 0)
     return Marked(at, marks[at])
 
 

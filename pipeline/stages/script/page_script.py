@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from pipeline.document import Field
 from pipeline.edit import Ints
-from pipeline.lines import Lines, Mask
+from pipeline.lines import Lines, Mask, looked_up
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.script.dictionaries import dictionary
 from pipeline.stages.script.mends import VARIANTS
@@ -79,13 +79,12 @@ class Judged(NamedTuple):
 
 def judged(lines: Lines) -> Judged:
     """Judge a batch; use as `lines.derived(judged)`."""
-    table = evidence()[lines.codes]
-    start = lines.page_start[:-1]
-    if not len(start):
+    table = looked_up(evidence(), lines.codes)
+    if not lines.pages:
         none = np.zeros(0, dtype=np.int64)
         return Judged(none, none, np.zeros(0), np.zeros(0, dtype=bool))
     traditional = np.flatnonzero(table == _TRADITIONAL)
-    simplified = np.add.reduceat(table == _SIMPLIFIED, start, dtype=np.int64)
+    simplified = np.diff(np.searchsorted(np.flatnonzero(table == _SIMPLIFIED), lines.page_start))
     by_page = np.diff(np.searchsorted(traditional, lines.page_start))
     share = by_page / np.maximum(simplified + by_page, 1)
     out = Judged(simplified, by_page, share, np.zeros(len(lines), dtype=bool))

@@ -19,7 +19,7 @@ from pipeline.publish.rows import RowsDigest, hashes
 from pipeline.stages.having import having
 from pipeline.stages.metadata import credits as reading
 from pipeline.stages.metadata import dates
-from pipeline.stages.metadata.people import SAID
+from pipeline.stages.metadata.people import ROLE, ROLED, SAID
 from pipeline.stages.segments import sentences
 
 PIECES = (
@@ -50,8 +50,10 @@ def test_keys_counts_and_roles_are_those_of_the_patterns_alone(text: str) -> Non
     )
     keys = [(m.span(), m.groups()) for m in reading._KEY.finditer(folded)]
     assert keys == [(m.span(), m.groups()) for m in plain.finditer(folded)]
-    assert reading._COUNTED.search(folded) or not reading._COUNT.search(folded)
-    assert reading._ROLED.search(folded) or not SAID.search(folded)
+    assert reading._KEYED.search(folded) or not keys
+    assert (reading._COUNTED.search(folded) and reading._FIGURE.search(folded)) or not reading._COUNT.search(folded)
+    assert "《" in folded or not reading._ISSUE.search(folded)
+    assert ROLED.search(folded) or not (SAID.search(folded) or ROLE.search(folded))
 
 
 @given(LINES_OF_PIECES, st.data())

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from pipeline.stages.metadata.dates import COMPACT, Date, date_value, dates
-from pipeline.stages.metadata.people import ROLE, ROLE_WORDS, SAID, people, roles_of
+from pipeline.stages.metadata.people import ROLE, ROLED, SAID, people, roles_of
 
 
 class Credit(NamedTuple):
@@ -59,9 +59,9 @@ _COUNT = re.compile(
     r"(?P<key>阅读|浏览|点击|人气|查看|评论|回复|收藏|赞|点赞|做过|转发|推荐|观看)(?:量|数|次数)?\s*[::(\[]?\s*(?P<count>\d[\d,.]*\s*[万w]?)\s*[次人条]?(?![\d-])[)\]]?"
     r"|(?<![\d:./-])(?P<before>\d[\d,.]*\s*[万w]?)\s*(?:次|条|人|个)?(?P<label>阅读|浏览|点击|评论|回复|收藏|点赞|赞|转发|人气)"
 )
-# What a line must have for any match of the pattern above; likewise for roles and their people.
-_COUNTED = re.compile(r"[读览击气看论复藏赞过发荐]")
-_ROLED = re.compile(rf"[记{''.join(sorted({w[0] for w in ROLE_WORDS}))}]")
+# What a line must have for any match of these patterns.
+_FIGURE, _COUNTED = re.compile(r"\d"), re.compile(r"[读览击气看论复藏赞过发荐]")
+_KEYED = re.compile(r"[:：]|(?:posted|in|by|on)\s")
 _VIEWS = ("阅读", "浏览", "点击", "人气", "查看", "观看")
 _ISSUE = re.compile(r"《[^《》]{1,20}》\s*(?:19|20)\d\d年\s*(?:第?\s*\d{1,3}\s*[期号]|\d{1,2}月[号刊]?)")
 # What may stand beside a date without a label and be its source.
@@ -101,22 +101,22 @@ def credits_of(line: str, folded: str, loose: bool = False) -> tuple[Sequence[Cr
     for d in when:
         _cover(covered, d.start, d.end)
     found += _counts(line, folded, covered)
-    for issue in _ISSUE.finditer(folded):
+    for issue in _ISSUE.finditer(folded) if "《" in folded else ():
         if not any(covered[issue.start() : issue.end()]):
             found.append(Credit("source", line[issue.start() : issue.end()], issue.start(), issue.end()))
             _cover(covered, issue.start(), issue.end())
-    keys = [k for k in _KEY.finditer(folded) if not covered[k.start()]]
+    keys = [k for k in _KEY.finditer(folded) if not covered[k.start()]] if _KEYED.search(folded) else []
     for i, key in enumerate(keys):
         stop = keys[i + 1].start() if i + 1 < len(keys) else len(line)
         found += _keyed(line, folded, key, stop, when, covered)
     found += _said(line, folded, covered)
-    found += _beside(line, folded, covered, bool(when), any(c.name == "source" for c in found), bool(keys))
+    found += _beside(line, folded, covered, bool(when), "source" in map(_NAME, found), bool(keys))
     if loose and when:
-        found += _loose(line, folded, covered, {c.name for c in found})
+        found += _loose(line, folded, covered, set(map(_NAME, found)))
     return tuple(sorted(found, key=_START)), _left(folded, covered)
 
 
-_START = attrgetter("start")
+_NAME, _START = attrgetter("name"), attrgetter("start")
 
 
 def _cover(covered: bytearray, start: int, end: int) -> None:
@@ -124,7 +124,7 @@ def _cover(covered: bytearray, start: int, end: int) -> None:
 
 
 def _counts(line: str, folded: str, covered: bytearray) -> Iterator[Credit]:
-    if not _COUNTED.search(folded):
+    if not (_FIGURE.search(folded) and _COUNTED.search(folded)):
         return
     for c in _COUNT.finditer(folded):
         if any(covered[c.start() : c.end()]):
@@ -174,7 +174,7 @@ def _keyed(
     gap = _VALUE_END.search(line, start, end) if name not in _LISTED else None
     end = gap.start() if gap else end
     plain = name not in _LISTED and name != "control"
-    role = SAID.search(line, start, end) if plain and _ROLED.search(line, start, end) else None
+    role = SAID.search(line, start, end) if plain and ROLED.search(line, start, end) else None
     end = role.start() if role and role.start() > start else end
     text = line[start:end]
     value = text.strip(_STRIP)
@@ -212,7 +212,7 @@ def _values(name: str, word: str, value: str, at: int) -> Iterator[Credit]:
 
 def _said(line: str, folded: str, covered: bytearray) -> Iterator[Credit]:
     """Roles with their people that no colon follows: `记者 王小川`."""
-    if not _ROLED.search(folded):
+    if 0 not in covered or not ROLED.search(folded):
         return
     free = _free(folded, covered)
     for said in SAID.finditer(free):
@@ -280,7 +280,8 @@ def _whole(name: str, line: str, token: re.Match[str], covered: bytearray) -> Cr
 def _left(folded: str, covered: bytearray) -> int:
     if 0 not in covered:
         return 0
-    return len(_NO_LETTER.sub("", _CONTROL.sub("", _free(folded, covered).replace("\0", " "))))
+    free = _free(folded, covered).replace("\0", " ")
+    return len(_NO_LETTER.sub("", _CONTROL.sub("", free))) if _COUNTABLE.search(free) else 0
 
 
-_TAKEN, _NO_LETTER = re.compile(b"\1+"), re.compile(r"[\W_]")
+_TAKEN, _NO_LETTER, _COUNTABLE = re.compile(b"\1+"), re.compile(r"[\W_]"), re.compile(r"[^\W_]")

@@ -49,16 +49,17 @@ _FORMS = (
         r"(?P<h>2[0-3]|[01]?\d):(?P<n>[0-5]\d)(?::[0-5]\d)?(?!\d)"
     ),
 )  # fmt: skip
-# For each form, in their order, what must be in a text that has it: a look at that costs a tenth of the pattern.
+# What must be in a text that has any of the forms; and for each, in their order, in one that has it: a look at that costs a tenth of the pattern.
+_FIGURE = re.compile(r"[\d年]")
 _YEAR, _MONTH_WORD = re.compile(r"(?:19|20)\d\d"), re.compile(rf"(?:{_MONTHS})")
 _POSSIBLE: tuple[Callable[[str], object], ...] = (
     _YEAR.search,
-    lambda text: "年" in text and "月" in text and "日" in text,
+    re.compile(r"[二一][〇零○o0九][〇零○o0一二三四五六七八九]{2}年").search,
     lambda text: "民国" in text,
     _MONTH_WORD.search,
     _MONTH_WORD.search,
     lambda text: text.count("/") > 1,
-    lambda text: ":" in text,
+    re.compile(r"[-/.]\d{1,2}\s{1,3}\d{1,2}:").search,
 )
 # 20200701, only where a label says that it is a date.
 COMPACT = re.compile(r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)")
@@ -75,6 +76,8 @@ def dates(text: str) -> list[Date]:
     ['2020-07-01 20:50', '2013-12-28 00:28', '2023-04-15', '2021-12-03']
     """
     found: list[Date] = []
+    if not _FIGURE.search(text):
+        return found
     for form, possible in zip(_FORMS, _POSSIBLE, strict=True):
         if not possible(text):
             continue

@@ -25,7 +25,8 @@ _BY_WORD = {
     "评论员|撰文|撰稿|作者|文字|采写|执笔|整理|供稿|文": (AUTHORS,),
 }
 _ROLES = {word: roles for words, roles in _BY_WORD.items() for word in words.split("|")}
-ROLE_WORDS = tuple(_ROLES)
+# Every role has one of these.
+ROLED = re.compile(rf"[记{''.join(sorted({word[0] for word in _ROLES}))}]")
 _WORDS = "|".join(sorted(_ROLES, key=len, reverse=True))
 # 本报首席记者, 青屿在线记者, 通讯员, 文/图
 _OWN_WORDS = ("本报", "本网", "本刊", "本台", "本社")
@@ -70,7 +71,7 @@ def people(text: str, first: tuple[str, ...] = (AUTHORS,)) -> Iterator[Person]:
     >>> [(p.field, p.name) for p in people("王小川 摄")]
     [('photographers', '王小川')]
     """
-    found = [m for m in ROLE.finditer(text) if _apart(text, m)]
+    found = [m for m in ROLE.finditer(text) if _apart(text, m)] if ROLED.search(text) else []
     if found and not text[found[-1].end() :].strip(_EDGES):
         last = found.pop()
         if not found:

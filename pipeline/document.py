@@ -14,7 +14,8 @@ class Page:
 
     `id` is unique in its corpus; `site` groups pages that share templates; `digest` is the SHA-256 of the bytes that
     were read; `reason` says why a page could not be read at all: its text is empty then, and `raw` holds its bytes
-    where they are few enough to keep. `hints` are what the tags of HTML said of its lines.
+    where they are few enough to keep. `hints` are what the tags of HTML said of its lines. `text_bytes` is how many
+    bytes the text has in UTF-8 where `digest` is that of these bytes; else 0.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Page:
     reason: str | None = None
     raw: bytes | None = None
     hints: Hints | None = field(default=None, compare=False)
+    text_bytes: int = field(default=0, compare=False)
 
 
 class Field(NamedTuple):

@@ -195,7 +195,7 @@ def _keys(site: Hashes, line: Hashes) -> Hashes:
 def _weights_of(codes: npt.NDArray[np.uint32]) -> Hashes:
     """A random number for each folded code point; all digits have the same one, spaces have 0."""
     far = np.flatnonzero(codes > 0xFFFF)
-    weight: Hashes = _weights()[codes & np.uint32(0xFFFF)]
+    weight: Hashes = _weights().take(codes.astype(np.uint16))
     if len(far):
         weight[far] = _weight(codes[far])
     return weight
@@ -233,9 +233,11 @@ def line_hashes(lines: Lines) -> LineHashes:
     weight = _weights_of(lines.codes)
     digit = np.flatnonzero((lines.kind & 7) == DIGIT)
     weight[digit[1:][np.diff(digit) == 1]] = 0  # of a number only the first digit counts
-    rank = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(weight != 0)))
+    rank = np.zeros(len(weight) + 1, dtype=np.int32)
+    np.cumsum(weight != 0, dtype=np.int32, out=rank[1:])
     power, inverse = _powers(max(16, int(rank[-1]).bit_length()))
-    total = np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum(weight * power[rank[:-1]], dtype=np.uint64)))
+    weight *= power.take(rank[:-1])
+    total = _running(weight)
     line = (total[lines.end] - total[lines.start]) * inverse[rank[lines.start]]
     line = _mixed(line + _figures(lines, digit))
     countable = ~lines.blank & (lines.length <= MAX_CHARS) & (lines.han + lines.latin >= 2)
@@ -251,19 +253,26 @@ def _figures(lines: Lines, digit: Ints) -> Hashes:
     Views: 17 and Views: 2,301 are one line of the site; weekly no. 17 and weekly no. 18 are two titles.
     """
     colon = np.flatnonzero((lines.codes == ord(":")) | (lines.codes == ord("\uff1a")))
-    labelled = np.searchsorted(colon, lines.end) > np.searchsorted(colon, lines.start)
+    labelled = np.zeros(len(lines), dtype=bool)
+    labelled[np.searchsorted(lines.end, colon)] = True
     power, inverse = _powers(max(16, len(digit).bit_length()))
     weight = _mixed(fold_table()[lines.codes[digit]].astype(np.uint64)) * power[: len(digit)]
-    total = np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum(weight, dtype=np.uint64)))
-    first, end = np.searchsorted(digit, lines.start), np.searchsorted(digit, lines.end)
+    total = _running(weight)
+    first = np.searchsorted(digit, lines.start)
+    end = np.append(first[1:], len(digit))
     return np.where(labelled, np.uint64(0), (total[end] - total[first]) * inverse[first])
+
+
+def _running(values: Hashes) -> Hashes:
+    """The sum of all before each place, and of all."""
+    out = np.zeros(len(values) + 1, dtype=np.uint64)
+    np.cumsum(values, out=out[1:])
+    return out
 
 
 def _bodies(lines: Lines, line: Hashes) -> npt.NDArray[np.uint32]:
     """For each page the hash of its body: of its two least long lines, or of all lines where none is long."""
-    total = np.concatenate(
-        (np.zeros(1, dtype=np.uint64), np.cumsum(np.where(lines.blank, np.uint64(0), line), dtype=np.uint64))
-    )
+    total = _running(np.where(lines.blank, np.uint64(0), line))
     body = total[lines.end_row] - total[lines.first_row]
     rows = np.flatnonzero(lines.han + lines.latin >= LONG_LETTERS)
     if len(rows):

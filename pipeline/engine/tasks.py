@@ -148,8 +148,8 @@ def _clean(task: Task, watch: Watch, folder: Path) -> dict[str, Any]:
     numbered = False
     with writers(folder, pages=schema.PASS_PAGES, edits=schema.PASS_EDITS, fields=schema.PASS_FIELDS) as out:
         for group in watch.batches(batches(tools.read(task.part))):
-            raw = [page.text.encode("utf-8", "surrogatepass") for page in group]
-            given = [Given(p, None if p.reason is not None else _sha256(r)) for p, r in zip(group, raw, strict=True)]
+            sums, sizes = zip(*map(_summed, group), strict=True)
+            given = [Given(p, None if p.reason is not None else s) for p, s in zip(group, sums, strict=True)]
             trails = watch.advanced(lambda low, high, group=group: Trail.of(group[low:high]), len(group), work)  # type: ignore[misc]  # mypy: lambda with default
             _write(out, trails, given, [None] * len(trails), numbers)
             if task.recipe.templates:
@@ -160,7 +160,7 @@ def _clean(task: Task, watch: Watch, folder: Path) -> dict[str, Any]:
             if task.recipe.grams:
                 digests += [sample.digest(t.text(p)) for t in trails for p in range(t.lines.pages)]
             pages += len(group)
-            size += sum(map(len, raw))
+            size += sum(sizes)
             numbered = numbered or any(_tells_line(page, task.part) for page in group)
             for trail in trails:
                 shadowed.update(trail.shadowed)
@@ -172,6 +172,14 @@ def _clean(task: Task, watch: Watch, folder: Path) -> dict[str, Any]:
         save(folder / SAMPLE, sample.of(named, digests))
     lines = [piece.line for piece in task.part.files] if numbered else None
     return {"pages": pages, "bytes": size, "shadowed": shadowed, "lines": lines}
+
+
+def _summed(page: Page) -> tuple[str, int]:
+    """The SHA-256 of a page's text in UTF-8, and how many bytes that is."""
+    if page.text_bytes:
+        return page.digest, page.text_bytes
+    data = page.text.encode("utf-8", "surrogatepass")
+    return _sha256(data), len(data)
 
 
 def _tells_line(page: Page, part: Any) -> bool:

@@ -59,8 +59,12 @@ def _page(record: Record, part: Part) -> Page:
     values, fields = record.values, part.fields
     url = plain(values.get(fields.url)) or None
     page_id = plain(values.get(fields.id)) or record.place
-    page = replace(_content(record, part), id=page_id, url=url, site=site_of(url) or record.folder)
-    return replace(page, meta={**_meta(values, fields), **page.meta})
+    page = _content(record, part)
+    meta = {**_meta(values, fields), **page.meta}
+    return Page(
+        page_id, page.text, url, site_of(url) or record.folder, meta, page.encoding, page.reader, page.digest,
+        page.reason, page.raw, page.hints, page.text_bytes,
+    )  # fmt: skip
 
 
 def _meta(values: Mapping[str, Any], fields: Fields) -> dict[str, str]:
@@ -143,7 +147,8 @@ def _content(record: Record, part: Part) -> Page:
     meta = {"undecodable": str(broken)} if broken else {}
     digest = hashlib.sha256(data).hexdigest()
     if not html:
-        return Page("", value, None, "", meta, record.encoding, part.format, digest)
+        text_bytes = 0 if broken else len(data)
+        return Page("", value, None, "", meta, record.encoding, part.format, digest, text_bytes=text_bytes)
     text, hints, fault = rendered(value, part.extractor)
     if fault:
         return _unread(record, part, f"{record.place}: {fault}", data)

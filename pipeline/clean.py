@@ -238,11 +238,14 @@ def _seek(
     asides: dict[int, Aside] = {}
     shadowed = 0
     standing = _standing(lines, np.concatenate(breaks))
+    known = [*trail.fields]
     for rule in stage.rules:
         if not selection(rule.code, rule.optional):
             continue
-        found = rule.find(lines, Context(trail.pages, options, [*trail.fields, *fields], summary, taken, standing))
-        fields += [Field(f[0], f[1], f[2], f[3], f[4], rule.code, stage.name) for f in found.fields]
+        found = rule.find(lines, Context(trail.pages, options, known, summary, taken, standing))
+        own = _signed(found.fields, rule.code, stage.name)
+        known += own
+        fields += own
         kept, lost = _untaken(_edits(lines, found, rule.code), taken)
         if lost:
             shadowed += lost
@@ -255,6 +258,12 @@ def _seek(
         for page, reason in found.aside.items():
             asides.setdefault(page, reason if isinstance(reason, Aside) else Aside(rule.code, reason))
     return _Sought(shadowed, asides, fields)
+
+
+def _signed(fields: Sequence[Field], code: str, stage: str) -> list[Field]:
+    """Fields as found by a rule of a stage; made this way they take half of the time."""
+    signature = (code, stage)
+    return [tuple.__new__(Field, field[:5] + signature) for field in fields]
 
 
 def _owners(group: Sequence[Stage], edits: Edits) -> Ints:

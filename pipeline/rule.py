@@ -12,6 +12,7 @@ from pipeline.edit import Edits, Ints, strings
 from pipeline.lines import Lines, Mask
 
 _CODE = re.compile(r"[A-Z]{3}\d{3}")
+_NONE = Edits.empty()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,12 @@ class Context:
 
     def touched(self, lines: Lines) -> Mask:
         """Lines of which an earlier rule has taken something."""
-        out: Mask = np.zeros(len(lines), dtype=bool)
-        for edits in self.taken:
-            # The last edit that begins before the line's end reaches into it if it ends behind the line's start.
-            at = np.searchsorted(edits.start, lines.end) - 1
-            out |= (at >= 0) & (edits.end[at] > lines.start)
-        return out
+        start, end = (np.concatenate([getattr(e, side) for e in (_NONE, *self.taken)]) for side in ("start", "end"))
+        # From the first line that ends behind an edit's start to the last one that begins before its end.
+        first, beyond = np.searchsorted(lines.end, start, side="right"), np.searchsorted(lines.start, end)
+        step = np.bincount(first, minlength=len(lines) + 1) - np.bincount(beyond, minlength=len(lines) + 1)
+        found: Mask = np.cumsum(step[:-1]) > 0
+        return found
 
 
 class Documents(NamedTuple):

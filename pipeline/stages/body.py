@@ -93,8 +93,7 @@ def _body(lines: Lines) -> Body:
     own = prose(lines)
     apart = ABOUT.has(lines, "date", "source", "time", "author", "views") | FURNITURE.has(lines, *MENUS)
     some = end > start
-    first = np.append(w, 0.0)[start]
-    for page in np.flatnonzero(some & (first < _NOTICE)).tolist():
+    for page in np.flatnonzero(some & _noticed(own, apart, w, start)).tolist():
         start[page] = _own_start(own, apart, w, int(start[page]), int(end[page]))
     signs = np.concatenate(([0], np.cumsum(heading | talk | notice)))
     for page in np.flatnonzero(some & (signs[end] > signs[start])).tolist():
@@ -138,6 +137,16 @@ def _heaviest(lines: Lines, w: npt.NDArray[np.float64]) -> tuple[Ints, Ints]:
 
 # A notice of the site is a sentence or two.
 _NOTICE = 60.0
+
+
+def _noticed(own: Mask, apart: Mask, w: npt.NDArray[np.float64], start: Ints) -> Mask:
+    """Which pages may begin with a notice of the site: a line about the page or of menus is behind the first prose."""
+    rows = np.append(np.flatnonzero(own), [len(own), len(own)])
+    at = np.searchsorted(rows[:-2], start)
+    light = np.append(w, 0.0) < _NOTICE
+    signs = np.concatenate(([0], np.cumsum(apart), [0]))
+    found: Mask = light[start] & light[rows[at]] & (signs[rows[at + 1]] > signs[rows[at] + 1])
+    return found
 
 
 def _own_start(own: Mask, apart: Mask, w: npt.NDArray[np.float64], start: int, end: int) -> int:

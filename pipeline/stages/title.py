@@ -112,6 +112,7 @@ def _trimmed(text: str) -> tuple[int, int]:
     return (start, end) if end - start >= _MIN_CHARS else (0, len(text))
 
 
+@lru_cache(maxsize=4096)
 def path_title(text: str) -> str | None:
     """The title at the end of a path of three parts and more, None where its last part is no title."""
     parts = _ARROW.split(text)

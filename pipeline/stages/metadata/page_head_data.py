@@ -23,6 +23,8 @@ def page_head_data(lines: Lines, context: Context) -> Found:
     Before: `<meta property="article:published_time" content="2024-05-01T08:30:00+08:00">` and a text without a date;
     after: the same text, with `date` = `2024-05-01 08:30`.
     """
+    if not any(lines.hints.heads):
+        return Found()
     known = {(f.page, f.name) for f in context.fields}
     fields = []
     for page, head in enumerate(lines.hints.heads):

@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from pipeline.document import Field
-from pipeline.lines import Lines
+from pipeline.lines import Lines, among
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.closing import SURNAMES
 
@@ -13,8 +13,7 @@ _NAME = rf"[{SURNAMES}][\u4e00-\u9fff·]{{1,3}}?"
 _CREDIT = re.compile(
     rf"(?:^|[\s\u3000(（。、/])(?:(?:本报|本网|新华社|中新社)?(?:记者|通讯员)[\s\u3000]*)?(?P<name>{_NAME}(?:[\s、]{_NAME}){{0,2}})[\s\u3000/]*(?:摄影报道|摄影|摄|供图)[)）]?[。.]?$"
 )
-_SIGNS = [ord(c) for c in "摄影图道"]
-_CLOSE = [ord(c) for c in "。.)）"]
+_SIGNS, _CLOSE = "摄影图道", "。.)）"
 _MAX_CHARS = 120
 # Three names and their role fit.
 _CREDIT_CHARS = 40
@@ -29,9 +28,8 @@ def photographer(lines: Lines, context: Context) -> Found:
 
     Before: `渡口的最后一夜。 王小川 摄`, after: the same, with `photographers` = `王小川`.
     """
-    last = lines.last
     before = lines.codes[np.maximum(lines.tail - 2, 0)]
-    signed = np.isin(last, _SIGNS) | (np.isin(last, _CLOSE) & np.isin(before, _SIGNS))
+    signed = among(lines.last, _SIGNS) | (among(lines.last, _CLOSE) & among(before, _SIGNS))
     fields = []
     for row in np.flatnonzero(signed & (lines.length >= 3) & (lines.length <= _MAX_CHARS)).tolist():
         begin = max(int(lines.head[row]), int(lines.tail[row]) - _CREDIT_CHARS)

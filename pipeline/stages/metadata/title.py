@@ -21,17 +21,19 @@ def title(lines: Lines, context: Context) -> Found:
     """
     rows = np.zeros(len(lines), dtype=bool)
     fields = []
-    first, _ = prose_span(lines)
+    size, begins = np.zeros(lines.pages, dtype=np.int64), np.zeros(lines.pages, dtype=np.uint32)
+    texts: dict[int, str] = {}
     for page, row in enumerate(title_rows(lines).tolist()):
         if row < 0:
             continue
         start, end = title_span(lines, row)
-        text = lines.text[start:end]
+        texts[page] = lines.text[start:end]
+        size[page], begins[page] = end - start, lines.codes[start]
         low = int(lines.page_start[page])
-        fields.append(Field(page, "title", text, start - low, end - low, "MET101"))
+        fields.append(Field(page, "title", texts[page], start - low, end - low, "MET101"))
         rows[row] = True
-        above = slice(int(lines.first_row[page]), int(first[page]))
-        as_long = np.flatnonzero(lines.length[above] == len(text)) + above.start
-        same = [r for r in as_long.tolist() if lines.string(r) == text]
-        rows[same] = True
+    first, _ = prose_span(lines)
+    alike = (lines.length == size[lines.page]) & (lines.first == begins[lines.page]) & ~lines.blank
+    for row in np.flatnonzero(alike & (np.arange(len(lines)) < first[lines.page])).tolist():
+        rows[row] |= lines.string(row) == texts[int(lines.page[row])]
     return Found(rows=rows, fields=fields)

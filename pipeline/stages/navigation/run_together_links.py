@@ -35,10 +35,9 @@ def run_together_links(lines: Lines, context: Context) -> Found:
     )
     bare &= (lines.space < 3) | (lines.han > 5 * (lines.space + 1))  # a list of names has two to four characters each
     bare &= ~ABOUT.has(lines, "date")  # the history of a law, a line of an almanac
-    named = np.concatenate(
-        ([0], np.cumsum(lines.codes == ord("《")))
-    )  # who cites a title writes, and so does a heading
-    bare &= (named[lines.tail] == named[lines.head]) & (lines.first != ord("#"))
+    bare &= lines.first != ord("#")
+    # Who cites a title writes, and so does a heading.
+    bare[np.searchsorted(lines.end, np.flatnonzero(lines.codes == ord("《")))] = False
     # On a page of broken lines a line may lack a stop; names of links run on past its width.
     bare &= (shape(lines).width > 1.3 * shape(lines).wrapped_width[lines.page]) | ~np.isfinite(
         shape(lines).wrapped_width[lines.page]

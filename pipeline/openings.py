@@ -99,8 +99,8 @@ def _opening(items: Items) -> Needs | None:
     if kind is op.IN:
         return _of_class(value)
     if kind in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
-        least, _, inner = value
-        some = _of(list(inner), True)
+        least, most, inner = value
+        some = _of([*inner, *(rest if most == 1 else ())], True)
         return some if least or some is None else _joined((some, _of(rest, True)))
     return None
 

@@ -7,7 +7,8 @@ tell: whether the breadcrumb names the line, whether it comes again, whether the
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -74,9 +75,22 @@ _BEFORE = re.compile(r"^(?:[•·●■◆▪►※○★☆*▶]|#{1,2}|\d{1,2}
 _ARROW = re.compile(r"\s*(?:>+|›|»|→|＞)\s*")
 
 
+class Titles(NamedTuple):
+    """For each page the row of its title, -1 where none was found, and where in the batch the words of it stand."""
+
+    row: Ints
+    start: Ints
+    end: Ints
+
+
+def titles(lines: Lines) -> Titles:
+    """The titles of all pages."""
+    return lines.derived(_titles)
+
+
 def title_rows(lines: Lines) -> Ints:
     """For each page the row of its title, -1 where none was found."""
-    return lines.derived(_title_rows)
+    return titles(lines).row
 
 
 def path_lines(lines: Lines) -> Mask:
@@ -164,12 +178,10 @@ def _told_lines(lines: Lines) -> Mask:
     return found
 
 
-def _title_rows(lines: Lines) -> Ints:
-    out = np.full(lines.pages, -1, dtype=np.int64)
-    if not len(lines):
-        return out
-    at, chosen = candidates(lines)
-    if not len(chosen):
+def _titles(lines: Lines) -> Titles:
+    out = Titles(*(np.full(lines.pages, -1, dtype=np.int64) for _ in Titles._fields))
+    at, chosen = candidates(lines) if len(lines) else (None, ())
+    if at is None or not len(chosen):
         return out
     page = lines.page[at.rows]
     score = columns(lines, at, chosen) @ COLUMN_WEIGHTS
@@ -178,20 +190,22 @@ def _title_rows(lines: Lines) -> Ints:
     chosen, score = chosen[order], score[order]
     first = np.searchsorted(page[chosen], np.arange(lines.pages))
     few = np.arange(len(chosen)) - first[page[chosen]] < READ
-    rows, score = at.rows[chosen[few]], score[few]
-    first = np.searchsorted(lines.page[rows], np.arange(lines.pages + 1))
+    rows, scores = at.rows[chosen[few]], score[few].tolist()
     able = _candidates(lines, rows)
-    least = np.where(body(lines).weight >= _MIN_WEIGHT, 0.0, _SURE)
+    least = np.where(body(lines).weight >= _MIN_WEIGHT, 0.0, _SURE).tolist()
     paths = np.flatnonzero(path_lines(lines))
-    low, high = np.searchsorted(paths, lines.first_row), np.searchsorted(paths, lines.end_row)
-    for p in np.flatnonzero(np.diff(first)).tolist():
-        own = slice(first[p], first[p + 1])
-        value = read(lines, able[own], p, paths[low[p] : high[p]][:3].tolist(), score[own].tolist(), float(least[p]))
-        best = _of_path(lines, able[own], value.index(max(value)))
+    begins = np.searchsorted(lines.page[rows], np.arange(lines.pages + 1)).tolist()
+    low, high = (np.searchsorted(paths, edge).tolist() for edge in (lines.first_row, lines.end_row))
+    for p, (a, b) in enumerate(pairwise(begins)):
+        if a == b:
+            continue
+        own = able[a:b]
+        value = read(lines, own, p, paths[low[p] : min(high[p], low[p] + 3)].tolist(), scores[a:b], least[p])
+        best = _of_path(lines, own, value.index(max(value)))
         if value[best] > least[p]:
-            out[p] = able[own][best].row
+            out.row[p], out.start[p], out.end[p] = own[best][:3]
     for p, row in told_titles(lines).items():
-        out[p] = row
+        out.row[p], (out.start[p], out.end[p]) = row, title_span(lines, row)
     return out
 
 
@@ -338,9 +352,8 @@ def _running(column: npt.NDArray[Any]) -> Ints:
 
 def _distance(mask: Mask, page: Ints) -> Ints:
     """How many lines below each the next of a mask stands, on its page; 0 is the next line, 99 for none."""
-    places = np.flatnonzero(mask)
     index = np.arange(len(mask))
-    following = np.append(places, len(mask))[np.searchsorted(places, index, side="right")]
+    following = np.append(np.flatnonzero(mask), len(mask))[np.cumsum(mask)]
     same = (following < len(mask)) & (np.append(page, -1)[following] == page)
     result: Ints = np.where(same, np.minimum(following - index - 1, 99), 99)
     return result

@@ -6,7 +6,7 @@ from pipeline.document import Field
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, rule
 from pipeline.stages.metadata.zone import prose_span
-from pipeline.stages.title import title_rows, title_span
+from pipeline.stages.title import titles
 
 
 @rule("MET101")
@@ -21,19 +21,19 @@ def title(lines: Lines, context: Context) -> Found:
     """
     rows = np.zeros(len(lines), dtype=bool)
     fields = []
-    size, begins = np.zeros(lines.pages, dtype=np.int64), np.zeros(lines.pages, dtype=np.uint32)
+    found = titles(lines)
     texts: dict[int, str] = {}
-    for page, row in enumerate(title_rows(lines).tolist()):
-        if row < 0:
-            continue
-        start, end = title_span(lines, row)
-        texts[page] = lines.text[start:end]
-        size[page], begins[page] = end - start, lines.codes[start]
-        low = int(lines.page_start[page])
-        fields.append(Field(page, "title", texts[page], start - low, end - low, "MET101"))
-        rows[row] = True
-    first, _ = prose_span(lines)
+    for page, (start, end, low) in enumerate(
+        zip(found.start.tolist(), found.end.tolist(), lines.page_start.tolist(), strict=False)
+    ):
+        if start >= 0:
+            texts[page] = lines.text[start:end]
+            fields.append(Field(page, "title", texts[page], start - low, end - low, "MET101"))
+    rows[found.row[found.row >= 0]] = True
+    # A repetition is as long and begins with the same character.
+    size, begins = found.end - found.start, lines.codes[found.start]
     alike = (lines.length == size[lines.page]) & (lines.first == begins[lines.page]) & ~lines.blank
+    first, _ = prose_span(lines)
     for row in np.flatnonzero(alike & (np.arange(len(lines)) < first[lines.page])).tolist():
-        rows[row] |= lines.string(row) == texts[int(lines.page[row])]
+        rows[row] |= lines.string(row) == texts.get(int(lines.page[row]))
     return Found(rows=rows, fields=fields)

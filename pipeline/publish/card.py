@@ -32,7 +32,7 @@ def size_category(rows: int) -> str:
 
 
 def _front(content: Content, version: str) -> str:
-    corpus, tables, digest = content.config.corpus, content.shards.described(), content.digest()
+    corpus, tables, digest = content.config.corpus, content.shards.described, content.digest()
     lines = ["language:", "- zh"]
     if corpus.licence:
         lines += [f"license: {_quoted(corpus.licence.lower())}"]
@@ -69,7 +69,7 @@ def _quoted(text: str) -> str:
 
 
 def _sections(content: Content, version: str, changes: Changes | None) -> Iterator[str]:
-    corpus, counts, tables = content.config.corpus, content.counts, content.shards.described()
+    corpus, counts, tables = content.config.corpus, content.counts, content.shards.described
     yield f"# {corpus.name} {version}"
     if corpus.description:
         yield corpus.description

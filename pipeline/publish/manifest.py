@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -72,14 +73,16 @@ class Shards:
     """The files that the parts wrote: for each key of a part, `table-split` to what `Written` holds."""
 
     def __init__(self, parts: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> None:
-        self._parts = parts
+        self._files: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+        for key, files in parts.items():
+            for name, written in files.items():
+                self._files.setdefault(name, []).append((key, written))
         self.splits = {t.name: [s for s in SPLITS if self._of(t.name, s)] for t in TABLES}
         self.splits = {name: splits for name, splits in self.splits.items() if splits}
 
     def _of(self, table: str, split: str) -> list[tuple[str, Mapping[str, Any]]]:
         """The parts with rows in a split of a table, and their files, in order."""
-        name = f"{table}-{split}"
-        return [(key, files[name]) for key, files in self._parts.items() if name in files]
+        return self._files.get(f"{table}-{split}", [])
 
     def of(self, table: str) -> list[Mapping[str, Any]]:
         """The files of a table."""
@@ -102,6 +105,7 @@ class Shards:
         """Rows by table, for tables that have any."""
         return {name: sum(int(w["rows"]) for w in self.of(name)) for name in self.splits}
 
+    @cached_property
     def described(self) -> dict[str, Any]:
         """Rows by table, by split, and their digests."""
         return {
@@ -134,7 +138,7 @@ class Content(NamedTuple):
 
         Its version and parent do not, nor how rows are cut into files and pages into parts, nor libraries.
         """
-        tables = self.shards.described()
+        tables = self.shards.described
         return {
             "format": FORMAT,
             "name": self.config.corpus.name,

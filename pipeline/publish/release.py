@@ -1,10 +1,9 @@
 """Publishing: a release is written aside, synced and renamed, then `latest` is turned to it: whole or not at all."""
 
-import hashlib
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +11,7 @@ from uuid import uuid4
 
 from pipeline import mirror
 from pipeline.config import Config
-from pipeline.engine.store import DamagedError, Store, owner, sync, sync_folder
+from pipeline.engine.store import DamagedError, Store, copied, owner, put, sync_folder
 from pipeline.errors import InputError, UsageError
 from pipeline.publish import manifest
 from pipeline.publish.card import card
@@ -22,8 +21,8 @@ from pipeline.publish.manifest import Content, Parent
 
 LATEST = "latest"
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
-_BLOCK = 1 << 20
-_AT_ONCE = 4
+_BLOCK = 1 << 18
+_AT_ONCE = 8
 
 
 class Made(NamedTuple):
@@ -150,11 +149,11 @@ def _write(content: Content, store: Store, home: Path, following: _Next) -> None
             "README.md": card(content, version, changed).encode(),
             "croissant.json": croissant(content, version).encode(),
         }
-        for name, data in beside.items():
-            (aside / name).write_bytes(data)
-        whole = manifest.text_of(content, version, parent, beside)
-        (aside / manifest.NAME).write_text(whole, encoding="utf-8", newline="")
-        sync(aside)
+        whole = {**beside, manifest.NAME: manifest.text_of(content, version, parent, beside).encode()}
+        for name, data in whole.items():
+            put(aside / name, data)
+        for folder in (*(path for path in aside.iterdir() if path.is_dir()), aside):
+            sync_folder(folder)
         try:
             aside.rename(home / version)
         except OSError:
@@ -175,28 +174,33 @@ def _copied(content: Content, store: Store, aside: Path) -> None:
     named = content.shards.named()
     for folder in {path.partition("/")[0] for path in named}:
         (aside / folder).mkdir()
-    with ThreadPoolExecutor(_AT_ONCE) as pool:  # copying and hashing let go of the interpreter
-        done = [
-            pool.submit(_copy, store, key, name, aside / path, written["sha256"])
-            for path, (key, name, written) in named.items()
-        ]
-        for copy in done:
-            copy.result()
+    told = {key: store.checksums(key) for key in {key: None for key, _, _ in named.values()}}
+    files = [_File(key, store.path(key) / name, aside / p, told[key].get(name)) for p, (key, name, _) in named.items()]
+    # Copying and hashing let go of the interpreter, and a disk flushes many files at once in the time of a few.
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for done in [pool.submit(_copy, files[i::_AT_ONCE]) for i in range(_AT_ONCE)]:
+            done.result()
 
 
-def _copy(store: Store, key: str, name: str, target: Path, sha256: str) -> None:
-    """Copy a file of finished work; raises DamagedError where it is not what was written."""
-    digest = hashlib.sha256()
-    source = mirror.here(store.path(key) / name)
-    try:
-        with source.open("rb") as old, target.open("wb") as new:
-            while block := old.read(_BLOCK):
-                digest.update(block)
-                new.write(block)
-    except FileNotFoundError:
-        raise DamagedError(key, str(source)) from None
-    if digest.hexdigest() != sha256:
-        raise DamagedError(key, str(source))
+class _File(NamedTuple):
+    """A file of finished work, where its copy goes, and its checksum; None where nothing tells of it."""
+
+    key: str
+    source: Path
+    target: Path
+    checksum: str | None
+
+
+def _copy(files: Sequence[_File]) -> None:
+    """Copy files of finished work and flush them to the disk; raises DamagedError where one is not what was written."""
+    block = memoryview(bytearray(_BLOCK))
+    for file in files:
+        try:
+            whole = copied(mirror.here(file.source), file.target, block) == file.checksum
+        except FileNotFoundError:
+            whole = False
+        if not whole:
+            raise DamagedError(file.key, str(file.source))
 
 
 def _turn(home: Path, version: str) -> None:

@@ -1,5 +1,6 @@
 """Pages that end the worker which has them under work: found, set aside with the reason, and nothing else lost."""
 
+import multiprocessing
 import os
 from collections.abc import Callable, Sequence
 from functools import cache, partial
@@ -108,6 +109,19 @@ def test_a_page_that_does_not_fit_into_memory_is_set_aside(workers: int, tmp_pat
     assert made.dropped["", "worker lost"] == 1
     assert (read_page(made.path, "p004").dropped or {})["reason"].startswith("worker lost: page p004")
     assert made.pages == 24
+
+
+def test_a_page_that_ended_a_build_is_set_aside_by_the_next(tmp_path: Path) -> None:
+    """A few small parts are done by the process that builds; what ended it is left to workers."""
+    home, tools = tmp_path / "home", partial(poisoned, 0, tmp_path / "deaths")
+    home.mkdir()
+    made = config(home, _pages(home, 4), workers=2, part_mb=10)
+    first = multiprocessing.get_context("spawn").Process(target=build, args=(made,), kwargs={"toolkit": tools})
+    first.start()
+    first.join()
+    assert first.exitcode == 9
+    assert build(made, toolkit=tools).dropped["", "worker lost"] == 1
+    assert len((tmp_path / "deaths").read_text().split()) == 3
 
 
 def test_where_every_page_ends_its_worker_the_build_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,10 +75,11 @@ class LineHashes(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Templates:
-    """The lines, and pairs of lines, that sites repeat on pages of different bodies, and on what share of them."""
+    """The lines, and pairs of lines, that sites repeat on pages of different bodies; on what share, of which site."""
 
     keys: Hashes = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
     share: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
+    site: Hashes = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
 
     def shares(self, sites: Hashes, hashes: Hashes) -> npt.NDArray[np.float32]:
         """On what share of its site's bodies each line stands; 0 for lines that are not repeated enough."""
@@ -95,21 +96,30 @@ class Templates:
         bounds that rules ask for is there anything to do anew.
         """
         # Line counts stand in the order of their keys.
-        own = _keys(*(counts[name].to_numpy() for name in ("site", "line")))
+        own = keys_of(counts)
         at = np.minimum(np.searchsorted(own, self.keys), max(len(own) - 1, 0))
         hit = own[at] == self.keys if len(own) else np.zeros(len(self.keys), dtype=bool)
-        bounds = np.sort(np.array([options.min_block_share, options.min_prose_share], dtype=np.float32))
-        level = np.digitize(self.share[hit], bounds)
+        level = self._levels(options)[hit]
         return hashlib.sha256(self.keys[hit].tobytes() + level.tobytes()).hexdigest()
+
+    def differing(self, other: "Templates", options: TemplatesOptions = TemplatesOptions()) -> Hashes:
+        """The keys of lines of which two summaries say something else, in the sense of `digest`."""
+        both, here, there = np.intersect1d(self.keys, other.keys, assume_unique=True, return_indices=True)
+        moved = both[self._levels(options)[here] != other._levels(options)[there]]
+        return np.concatenate((moved, np.setxor1d(self.keys, other.keys, assume_unique=True)))
+
+    def _levels(self, options: TemplatesOptions) -> Ints:
+        bounds = np.sort(np.array([options.min_block_share, options.min_prose_share], dtype=np.float32))
+        return np.digitize(self.share, bounds)
 
     def to_table(self) -> pa.Table:
         """The templates as a table, to be written to a file."""
-        return pa.table({"key": pa.array(self.keys), "share": pa.array(self.share)})
+        return pa.table({"key": pa.array(self.keys), "share": pa.array(self.share), "site": pa.array(self.site)})
 
     @classmethod
     def of_table(cls, table: pa.Table) -> "Templates":
         """The templates that `to_table` gave."""
-        return cls(table["key"].to_numpy(), table["share"].to_numpy())
+        return cls(*(table[name].to_numpy() for name in ("key", "share", "site")))
 
 
 def of(lines: Lines, pages: Sequence[Page]) -> pa.Table:
@@ -168,7 +178,8 @@ def finish(table: pa.Table, options: TemplatesOptions = TemplatesOptions()) -> T
         enough &= site != _site_hash("")
     keys = _keys(site[enough], line[enough])
     order = np.argsort(keys)
-    return Templates(keys[order], np.minimum(count[enough] / bodies[enough], 1.0)[order].astype(np.float32))
+    share = np.minimum(count[enough] / bodies[enough], 1.0)[order].astype(np.float32)
+    return Templates(keys[order], share, site[enough][order])
 
 
 @cache
@@ -185,6 +196,11 @@ def _mixed(values: Hashes) -> Hashes:
     out = (values ^ (values >> np.uint64(30))) * _M2
     out = (out ^ (out >> np.uint64(27))) * _M3
     return out ^ (out >> np.uint64(31))
+
+
+def keys_of(counts: pa.Table) -> Hashes:
+    """The key of each row of line counts, as templates have it."""
+    return _keys(counts["site"].to_numpy(), counts["line"].to_numpy())
 
 
 def _keys(site: Hashes, line: Hashes) -> Hashes:

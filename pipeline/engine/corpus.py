@@ -21,10 +21,11 @@ from pipeline.corpus.spread import Spread
 from pipeline.engine import code
 from pipeline.engine.earlier import releases
 from pipeline.engine.engines import Engine
-from pipeline.engine.files import GRAMS, PAGES, PRINTS, PROOFS, SAMPLE, SETS, TEMPLATES, load, save
+from pipeline.engine.files import GRAMS, PAGES, PRINTS, PROOFS, SAMPLE, SETS, load, save
 from pipeline.engine.store import DamagedError, Store, digest_of, sha256_of
 from pipeline.engine.strings import Strings
 from pipeline.engine.sums import Sums, shares_of
+from pipeline.engine.templates import Standing, templates_of_corpus
 from pipeline.engine.texts import Texts
 from pipeline.engine.toolkit import Recipe
 from pipeline.errors import UsageError
@@ -38,29 +39,30 @@ MAX_BITS = 12
 _MADE = "made"
 
 
-def lines_of_corpus(engine: Engine, recipe: Recipe, store: Store, key: str, cleaned: Sequence[str]) -> dict[str, Any]:
+def lines_of_corpus(
+    engine: Engine, recipe: Recipe, store: Store, key: str, how: str, cleaned: Sequence[str]
+) -> dict[str, Any]:
     """Check that page ids are unique, finish the summary of lines and count grams, where a rule needs them.
 
     The result tells for each part what the summary says of its own lines, and what the grams are: a part is redone
-    where that is something new. `grams` is the key of the work that counted them, if any.
+    where that is something new. `grams` is the key of the work that counted them, if any; `how` is a digest of all that
+    the work hangs on besides its parts.
     """
 
     def make(folder: Path) -> dict[str, Any]:
         sums = Sums(engine, store, folder / "steps")
         sums.check_ids(cleaned)
-        options = recipe.chosen(recipe.TEMPLATES)
         grams = ""
         if recipe.grams:
             grams = _grams(recipe, store, cleaned)
             shutil.copy(store.checked(grams, GRAMS), folder)
         told = [""] * len(cleaned)
         if recipe.templates:
-            save(folder / TEMPLATES, sums.templates(recipe.toolkit, options, cleaned))
-            mirror.sent(folder / TEMPLATES)
-            told = sums.told(recipe.toolkit, options, folder / TEMPLATES, cleaned)
+            standing = Standing.of(store, how, cleaned)
+            told = templates_of_corpus(sums, recipe, store, folder, cleaned, standing)
         shutil.rmtree(folder / "steps")
         mirror.forgotten(folder)
-        return {"parts": [said + grams for said in told], "grams": grams}
+        return {"parts": [said + grams for said in told], "grams": grams, "cleaned": list(cleaned), "how": how}
 
     return store.once(key, make)
 

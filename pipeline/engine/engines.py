@@ -46,10 +46,16 @@ class Engine(Protocol):
         """End all workers, at once when an exception leaves the block."""
 
     def map(
-        self, function: Callable[[T], R], tasks: Iterable[T], *, progress: Callable[[int, R], None] | None = None
+        self,
+        function: Callable[[T], R],
+        tasks: Iterable[T],
+        *,
+        progress: Callable[[int, R], None] | None = None,
+        small: bool | None = None,
     ) -> list[R]:
         """The results of `function` over the tasks, in task order; `progress` gets each place and result as it comes.
 
+        `small` says whether all of them together are too little to begin workers for; None leaves it to the engine.
         Raises what a task raises, and WorkerLost for a task whose workers die.
         """
 

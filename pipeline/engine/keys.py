@@ -13,6 +13,9 @@ from pipeline.engine.uses import Uses
 from pipeline.publish.documents import Stamp
 from pipeline.sources.files import safe_name
 
+# The code of the steps of the corpus, besides their summaries.
+_STEPS = tuple(f"engine/{name}.py" for name in ("corpus", "earlier", "strings", "sums", "templates", "texts"))
+
 
 class Keys:
     """The keys of one build; `how` says for each pass what besides its input they were made of, by name."""
@@ -105,10 +108,7 @@ class Keys:
     def _corpus(self, name: str, stage: str, upstream: Sequence[str]) -> str:
         own = [s for s in self._recipe.toolkit().stages if s.name == stage]
         how = {
-            "core": code.digest(
-                "corpus", "engine/corpus.py", "engine/earlier.py", "engine/strings.py", "engine/sums.py",
-                "engine/texts.py",
-            ),
+            "core": code.digest("corpus", *_STEPS),
             "libraries": code.libraries(),
             "steps of the corpus": [self._recipe.templates, self._recipe.duplicates, self._recipe.grams],
             f"stage {stage}": {

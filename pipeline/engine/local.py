@@ -95,12 +95,18 @@ class Local:
         self._end(at_once=kind is not None)
 
     def map(
-        self, function: Callable[[T], R], tasks: Iterable[T], *, progress: Callable[[int, R], None] | None = None
+        self,
+        function: Callable[[T], R],
+        tasks: Iterable[T],
+        *,
+        progress: Callable[[int, R], None] | None = None,
+        small: bool | None = None,
     ) -> list[R]:
-        """As the function `map` does."""
+        """As the function `map` does. Workers that have begun do any task; `small` tasks are not worth their start."""
         run = Attempts(function, tasks, progress)
         waiting = deque(range(len(run.todo)))
-        if self.workers <= 1 or (len(waiting) == 1 and self._pool is None):  # one task is not worth the start of a pool
+        here = len(waiting) == 1 if small is None else small
+        if self.workers <= 1 or (here and self._pool is None):
             for place in waiting:
                 _here(run, place)
             return run.results()

@@ -20,7 +20,7 @@ from pipeline.engine.keys import Keys, part_names
 from pipeline.engine.places import store_at
 from pipeline.engine.progress import Meter, Progress, silent
 from pipeline.engine.resume import Standing
-from pipeline.engine.store import DamagedError, Store, owner
+from pipeline.engine.store import DamagedError, Store, abandoned, digest_of, owner
 from pipeline.engine.tasks import Task, clean_part, publish_part, shape_part
 from pipeline.engine.toolkit import Recipe, Toolkit, published
 from pipeline.engine.uses import Uses, building, nearest
@@ -31,6 +31,10 @@ from pipeline.publish.manifest import Content, Counts, Input, Shards
 from pipeline.publish.release import check_place, release
 
 R = TypeVar("R")
+_MARKS, _PROBE = ".marks", "probe"
+# Parts that one process has done before workers have begun (0.7 s). A page that changed is of one; its copies are of a
+# few more, which go through the last pass alone.
+_FEW, _FEW_BYTES = 3, 13_000_000
 PASSES = ("digest", "clean", "templates", "shape", "keepers", "publish", "assemble")
 
 
@@ -95,10 +99,13 @@ class _Build:
         self._engine = engine
         self._sizes: dict[int, int] = {}
         # Marks of tasks under way; it has the name of what this process leaves aside.
-        self._marks = self.store.root / f".marks.{owner()}.{uuid4().hex[:8]}"
+        self._marks = self.store.root / f"{_MARKS}.{owner()}.{uuid4().hex[:8]}"
+        self._wary = False
 
     def run(self) -> Account:
         """All passes; where finished work turns out to be damaged, it is done again."""
+        # What an earlier build was at itself may have ended it: now workers take it, which can be lost.
+        self._wary = _ended_at_work(self.store)
         self.store.collect()
         damaged: set[str] = set()
         with building(self.store):
@@ -131,8 +138,9 @@ class _Build:
         clean_keys = keys.clean(self.store, parts, digests)
         cleaned = self._pass("clean", clean_part, clean_keys, [()] * len(parts))
         lines_key = keys.templates(clean_keys)
+        how = digest_of(keys.how["templates"])
         lines = self._step(
-            "templates", lambda: lines_of_corpus(self._engine, self.recipe, self.store, lines_key, clean_keys)
+            "templates", lambda: lines_of_corpus(self._engine, self.recipe, self.store, lines_key, how, clean_keys)
         )
         sets_key = keys.evaluation()
         if sets_key:
@@ -186,7 +194,7 @@ class _Build:
 
     def _reach(self) -> None:
         """Make sure that workers find the store, the input and the code as they are here."""
-        probe = self._marks / "probe"
+        probe = self._marks / _PROBE
         probe.touch()
         mirror.sent(probe)
         files = [part.place.place(part.files[i].name) for part in (self.parts[0], self.parts[-1]) for i in (0, -1)]
@@ -230,8 +238,13 @@ class _Build:
             index = todo[place]
             meter.done(result["pages"], self._bytes(index, result), _size(self.parts[index]))
 
-        self._engine.map(function, tasks, progress=note)
+        self._engine.map(function, tasks, progress=note, small=self._small(todo))
         return results
+
+    def _small(self, todo: Sequence[int]) -> bool:
+        """Whether some parts are not worth the start of workers."""
+        few = len(todo) <= _FEW and sum(_size(self.parts[i]) for i in todo) <= _FEW_BYTES
+        return (few or len(todo) == 1) and not self._wary
 
     def _bytes(self, index: int, result: dict[str, Any]) -> int:
         """The size of a part's pages, known since the first pass."""
@@ -301,6 +314,12 @@ def _counts(
     for _, rule, *example in reversed(shown):  # the least of each rule stays
         counts.examples[rule] = (example[0], example[1], example[2])
     return counts
+
+
+def _ended_at_work(store: Store) -> bool:
+    """Whether a build of this store ended while a task was under way, and left its mark."""
+    marks = [path for path in store.root.glob(f"{_MARKS}.*/*") if path.name != _PROBE]
+    return any(abandoned(mark.parent.name.split(".")[-2]) for mark in marks)
 
 
 def _size(part: Any) -> int:

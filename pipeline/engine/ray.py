@@ -59,9 +59,14 @@ class Ray:
         self._ray.shutdown()  # ends the workers of this build, and what they are at
 
     def map(
-        self, function: Callable[[T], R], tasks: Iterable[T], *, progress: Callable[[int, R], None] | None = None
+        self,
+        function: Callable[[T], R],
+        tasks: Iterable[T],
+        *,
+        progress: Callable[[int, R], None] | None = None,
+        small: bool | None = None,  # noqa: ARG002  # as of every engine
     ) -> list[R]:
-        """As every engine does."""
+        """As every engine does; workers of a cluster are there already, for small tasks too."""
         run = Attempts(function, tasks, progress)
         waiting, alone = deque(range(len(run.todo))), deque[int]()
         nodes_lost: Counter[int] = Counter()

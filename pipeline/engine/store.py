@@ -107,6 +107,15 @@ class Store:
         path = self.path(key) / name
         return (mirror.of_store() is not None and not path.exists()) or path.stat().st_size == size
 
+    def newest(self, name: str) -> list[str]:
+        """The keys of finished work of one kind: the newest first, those that lie behind an address alone last."""
+        found = []
+        for key in mirror.names(self.root):
+            if key.startswith(f"{name}-"):
+                path = self.path(key)
+                found.append((path.stat().st_mtime_ns if path.exists() else 0, key))
+        return [key for _, key in sorted(found, reverse=True)]
+
     def discard(self, key: str) -> None:
         """Forget finished work: it is done again when it is needed."""
         aside = self._aside(key)

@@ -73,6 +73,7 @@ def libraries(tokens: bool = False, extractor: str = "") -> dict[str, str]:
     return found
 
 
+@cache
 def _files(place: Path) -> list[Path]:
     if not place.is_dir():
         return [place] if place.exists() else []
@@ -83,5 +84,10 @@ def _digest(paths: Iterable[Path]) -> str:
     whole = hashlib.sha256()
     for path in sorted(set(paths)):
         name = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path.name
-        whole.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+        whole.update(f"{name} {_sha256(path)}\n".encode())
     return whole.hexdigest()
+
+
+@cache
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -99,7 +99,7 @@ class _Forecast:
 
     def _standing(self, lines: str, cleaned: Sequence[str]) -> list[str]:
         """From which stage on the second pass is done anew, where what earlier ones did stands."""
-        count = [found.stages for found in self._keys.standing(Uses.every(self._store), lines, cleaned).values()]
+        count = [found.stages for found in self._keys.standing(Uses.every(self._store, lines), lines, cleaned).values()]
         stages = self._recipe.stages(1)
         if not count:
             return []

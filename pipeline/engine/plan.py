@@ -180,7 +180,7 @@ class _Build:
     ) -> dict[str, Standing]:
         if all(self.store.result(key) is not None for key in shape_keys):
             return {}
-        return keys.standing(Uses.every(self.store), lines_key, clean_keys)
+        return keys.standing(Uses.every(self.store, lines_key), lines_key, clean_keys)
 
     def _copies(self, key: str, shape_keys: Sequence[str]) -> dict[str, Any]:
         uses = nearest(Uses.every(self.store), "shape", shape_keys) if self.store.result(key) is None else None

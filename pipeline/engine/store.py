@@ -16,7 +16,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -109,12 +109,13 @@ class Store:
 
     def newest(self, name: str) -> list[str]:
         """The keys of finished work of one kind: the newest first, those that lie behind an address alone last."""
-        found = []
+        made = {}
         for key in mirror.names(self.root):
             if key.startswith(f"{name}-"):
-                path = self.path(key)
-                found.append((path.stat().st_mtime_ns if path.exists() else 0, key))
-        return [key for _, key in sorted(found, reverse=True)]
+                made[key] = 0
+                with suppress(FileNotFoundError):
+                    made[key] = self.path(key).stat().st_mtime_ns
+        return sorted(made, key=lambda key: made[key], reverse=True)
 
     def discard(self, key: str) -> None:
         """Forget finished work: it is done again when it is needed."""

@@ -54,19 +54,25 @@ class Uses:
         return [key for key in self.keys if key.startswith(f"{name}-")]
 
     @classmethod
-    def every(cls, store: Store) -> list[Self]:
-        """Those of all releases that are still there, newest last; a record that cannot be read counts for nothing."""
-        return [uses for uses in cls.recorded(store) if uses.stands()]
+    def every(cls, store: Store, key: str = "") -> list[Self]:
+        """Those of all releases that are still there, newest last; a record that cannot be read counts for nothing.
+
+        With a key only those of releases that need the work of that key.
+        """
+        return [uses for uses in cls.recorded(store, key) if uses.stands()]
 
     @classmethod
-    def recorded(cls, store: Store) -> list[Self]:
+    def recorded(cls, store: Store, key: str = "") -> list[Self]:
         """What records there are, also of releases that are gone or lie on other machines."""
         folder = store.root / FOLDER
         paths = [mirror.here(folder / name) for name in mirror.names(folder) if name.endswith(".json")]
         found = []
         for path in sorted(paths, key=lambda p: p.stat().st_mtime):
             try:
-                told = json.loads(path.read_bytes())
+                raw = path.read_bytes()
+                if key.encode() not in raw:
+                    continue
+                told = json.loads(raw)
                 found.append(
                     cls(**{**told, "release": Path(os.path.normpath(store.root.absolute() / told["release"]))})
                 )

@@ -4,7 +4,6 @@ Each may be compressed and lie in a folder or at any address that fsspec knows. 
 memory than a page and some blocks, however large it is.
 """
 
-import hashlib
 import json
 import math
 import os
@@ -13,6 +12,8 @@ from dataclasses import replace
 from importlib import import_module, metadata
 from importlib.util import find_spec
 from typing import Any
+
+import xxhash
 
 from pipeline.config import FORMATS, SourceConfig
 from pipeline.document import Page
@@ -90,13 +91,14 @@ def read(part: Part) -> Iterator[Page]:
 
 
 def digest(part: Part) -> str:
-    """SHA-256 of what decides the pages of a part: the reader's settings, the names and places in it, its bytes.
+    """The xxh3, 128 bits, of what decides the pages of a part: the reader's settings, the names and places, the bytes.
 
+    It tells which parts changed, in a tenth of the time of SHA-256; as proof each page has the SHA-256 of its bytes.
     The root does not count, so that a corpus may move; nor does the code of the reader, nor at which lines the part
     begins: where pages show that, whoever keeps them must look. Of remote files the store's own digest is taken where
     it has one.
     """
-    made = hashlib.sha256()
+    made = xxhash.xxh3_128()
     settings = [part.format] if _MODULES.get(part.format, part.format) == "text" else [part.format, *part.fields]
     if part.extractor:
         settings += [part.extractor, metadata.version(part.extractor)]

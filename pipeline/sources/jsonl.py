@@ -1,6 +1,5 @@
 """JSONL: one object a line, read a line at a time; a line that is no page is a page with a reason."""
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
@@ -8,6 +7,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 import orjson
+import xxhash
 
 from pipeline.config import SourceConfig
 from pipeline.document import Page
@@ -190,7 +190,7 @@ def _kind(value: Any) -> str:
     return {list: "a list", str: "a string", type(None): "null", bool: "a truth value"}.get(type(value), "a number")
 
 
-def update(digest: "hashlib._Hash", part: Part, piece: Slice) -> None:
+def update(digest: xxhash.xxh3_128, part: Part, piece: Slice) -> None:
     """Add the bytes of a range, as they stand in the file, to a digest."""
     mark = part.place.mark(piece.name)
     if mark is not None:

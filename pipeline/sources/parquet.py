@@ -1,12 +1,12 @@
 """Parquet: ranges of row groups, only the columns that can be used, a few thousand rows at a time."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import xxhash
 
 from pipeline.config import SourceConfig
 from pipeline.document import Page
@@ -133,7 +133,7 @@ def _strings(schema: pa.Schema) -> set[str]:
     return {f.name for f in schema if any(test(f.type) for test in kinds)}
 
 
-def update(digest: "hashlib._Hash", part: Part, piece: Slice) -> None:
+def update(digest: xxhash.xxh3_128, part: Part, piece: Slice) -> None:
     """Add the columns' bytes of some row groups, as they stand in the file, to a digest."""
     mark = part.place.mark(piece.name)
     if mark is not None:

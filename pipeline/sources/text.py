@@ -1,7 +1,8 @@
 """Files of text or HTML, one page a file: the id is the path relative to the root, the site its first folder."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
+
+import xxhash
 
 from pipeline.config import SourceConfig
 from pipeline.document import Page
@@ -67,11 +68,11 @@ def contents(root: Root, name: str) -> bytes | str:
     return data
 
 
-def update(digest: "hashlib._Hash", part: Part, piece: Slice) -> None:
+def update(digest: xxhash.xxh3_128, part: Part, piece: Slice) -> None:
     """Add the bytes of a file to a digest."""
     mark = part.place.mark(piece.name)
     if mark is not None:
         digest.update(b"marked:" + mark)
         return
     data = contents(part.place, piece.name)
-    digest.update(b"no bytes: " + data.encode() if isinstance(data, str) else b"bytes:" + hashlib.sha256(data).digest())
+    digest.update(b"no bytes: " + data.encode() if isinstance(data, str) else b"bytes:" + xxhash.xxh3_128_digest(data))

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, BinaryIO, cast
 
+import xxhash
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from pipeline.config import SourceConfig
@@ -161,7 +162,7 @@ class _Feed:
         """Nothing: who opened the file closes it."""
 
 
-def update(digest: "hashlib._Hash", part: Part, piece: Slice) -> None:
+def update(digest: xxhash.xxh3_128, part: Part, piece: Slice) -> None:
     """Add the place of a range and its bytes to a digest: a record without an id is named by its place."""
     digest.update(b"%d " % piece.start)
     jsonl.update(digest, part, piece)

@@ -66,11 +66,18 @@ def libraries(tokens: bool = False, extractor: str = "") -> dict[str, str]:
     """
     found = {"python": ".".join(map(str, sys.version_info[:3]))}
     for name in (*LIBRARIES, *(TOKENIZERS if tokens else ()), *filter(None, [extractor])):
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
+        if version := _version(name):
+            found[name] = version
     return found
+
+
+@cache
+def _version(name: str) -> str:
+    """The version of what is installed under a name, empty where nothing is."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 @cache

@@ -17,7 +17,7 @@ from pipeline.edit import Edit, Edits
 from pipeline.engine import files, local, texts
 from pipeline.engine.batches import Work, advanced
 from pipeline.engine.progress import Event, Meter
-from pipeline.engine.store import DamagedError, Store, owner
+from pipeline.engine.store import DamagedError, Store, checksum_of, copied, owner
 from pipeline.errors import UsageError, WorkerLost
 from pipeline.lines import Lines
 from pipeline.rule import Context, Found, Rule, Selection, Stage, rule
@@ -57,6 +57,18 @@ def test_results_come_in_task_order(workers: int) -> None:
     seen: dict[int, int] = {}
     assert local.map(squared_late, range(5), workers=workers, progress=seen.__setitem__) == [0, 1, 4, 9, 16]
     assert seen == {0: 0, 1: 1, 2: 4, 3: 9, 4: 16}
+
+
+def _process(_: int) -> int:
+    return os.getpid()
+
+
+def test_small_tasks_begin_no_workers_but_use_those_there_are() -> None:
+    with local.Local(2) as engine:
+        assert set(engine.map(_process, range(3), small=True)) == {os.getpid()}
+        assert engine.map(_process, [0]) == [os.getpid()]
+        assert os.getpid() not in engine.map(_process, [0], small=False)
+        assert os.getpid() not in engine.map(_process, range(3), small=True)
 
 
 def test_task_whose_worker_dies_runs_again_and_the_others_are_not_lost(tmp_path: Path) -> None:
@@ -143,6 +155,37 @@ def test_finished_work_is_not_done_again(tmp_path: Path) -> None:
 
     assert store.once("clean-1", make) == store.once("clean-1", make) == {"pages": 1}
     assert len(made) == 1
+
+
+def test_a_copy_is_whole_and_has_the_checksum_of_what_was_copied(tmp_path: Path) -> None:
+    block = memoryview(bytearray(1000))
+    for size in (0, 1, 1000, 123_457):
+        (tmp_path / "old").write_bytes(os.urandom(size))
+        assert copied(tmp_path / "old", tmp_path / "new", block) == checksum_of(tmp_path / "old")
+        assert (tmp_path / "new").read_bytes() == (tmp_path / "old").read_bytes()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit of a file's size is set as on Linux")
+def test_a_disk_that_takes_less_than_it_was_given_is_told(tmp_path: Path) -> None:
+    (tmp_path / "old").write_bytes(os.urandom(10_000))
+    work = (
+        "import resource, signal, sys; from pathlib import Path; from pipeline.engine.store import copied\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))\n"
+        "copied(Path(sys.argv[1]), Path(sys.argv[2]), memoryview(bytearray(4096)))"
+    )
+    words = [sys.executable, "-c", work, tmp_path / "old", tmp_path / "new"]
+    done = subprocess.run(words, capture_output=True, check=False)
+    assert done.returncode
+    assert b"File too large" in done.stderr
+
+
+def test_work_of_a_kind_is_told_newest_first(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    assert store.newest("templates") == []
+    for at, key in enumerate(("templates-b", "clean-c", "templates-a", "templates-c")):
+        store.once(key, lambda _: {})
+        os.utime(store.path(key), ns=(at, at))
+    assert store.newest("templates") == ["templates-c", "templates-a", "templates-b"]
 
 
 def test_two_builds_may_finish_the_same_work(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -202,6 +203,29 @@ def test_pages_named_by_their_line_are_redone_where_lines_have_moved(tmp_path: P
     assert list(verify(two.path, all=True)) == []
     write(tmp_path / "pages.jsonl", rows[:1] + rows[2:])
     assert redone(tmp_path) == {"clean": 0, "shape": 0, "publish": 0}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where a handle leads is told as on Linux")
+def test_a_release_has_its_name_when_all_of_it_is_on_the_disk(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.rmtree(home / "RELEASES")
+    flushed: set[str] = set()
+    lacking: list[set[str]] = []
+    sync, rename = os.fsync, Path.rename
+
+    def synced(handle: int) -> None:
+        flushed.add(os.readlink(f"/proc/self/fd/{handle}"))
+        sync(handle)
+
+    def renamed(path: Path, target: Path) -> Path:
+        if path.name.startswith(".1.0.0"):
+            lacking.append({str(p.resolve()) for p in (path, *path.rglob("*"))} - flushed)
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "rename", renamed)
+    made = built(home)
+    assert lacking == [set()]
+    assert str(made.path.parent.resolve()) in flushed
 
 
 def _flip(path: Path) -> None:

@@ -82,6 +82,18 @@ def test_a_line_that_is_on_one_page_less_is_a_change_of_its_site_alone() -> None
 # --- in a build
 
 
+SELDOM = "联系我们 广告服务 会员之家"
+
+
+def _begun(path: Path) -> Path:
+    """Pages of two sites, on one of which four have a line that would be of the site if it stood on one more."""
+    rows = [json.loads(line) for line in make_pages(path, 150).read_text(encoding="utf-8").split("\n")]
+    for i in (31, 61, 91, 121):
+        rows[i]["text"] += f"\n{SELDOM}"
+    path.write_text("\n".join(json.dumps(r, ensure_ascii=False) for r in rows), encoding="utf-8")
+    return path
+
+
 def _changed(pages: Path, step: int) -> None:
     """Put a menu more on a page, take a page out, put one in, take a menu away."""
     rows = [json.loads(line) for line in pages.read_text(encoding="utf-8").split("\n")]
@@ -92,7 +104,7 @@ def _changed(pages: Path, step: int) -> None:
     elif step == 1:
         del rows[at]
     elif step == 2:
-        rows.insert(at, {"id": "new", "url": "http://site1.example/n", "text": f"新的一篇\n联系我们 广告服务\n{text}"})
+        rows.insert(at, {"id": "new", "url": "http://site1.example/n", "text": f"新的一篇\n{text}\n{SELDOM}"})
     else:
         rows[at]["text"] = text.replace("本站导航 首页 新闻 论坛\n", "")
     pages.write_text("\n".join(json.dumps(r, ensure_ascii=False) for r in rows), encoding="utf-8")
@@ -101,6 +113,11 @@ def _changed(pages: Path, step: int) -> None:
 def _told(home: Path) -> tuple[pa.Table, list[str]]:
     key = Store(home / "store").newest("templates")[0]
     return load(home / "store" / key / TEMPLATES), json.loads((home / "store" / key / RESULT).read_bytes())["parts"]
+
+
+def _told_of_parts(home: Path) -> dict[str, str]:
+    told = json.loads((home / "store" / Store(home / "store").newest("templates")[0] / RESULT).read_bytes())
+    return dict(zip(told["cleaned"], told["parts"], strict=True))
 
 
 def test_a_build_after_changes_tells_of_lines_what_a_first_build_tells(
@@ -116,10 +133,12 @@ def test_a_build_after_changes_tells_of_lines_what_a_first_build_tells(
     monkeypatch.setattr(Sums, "templates", counted)
     home = tmp_path / "home"
     home.mkdir()
-    pages = make_pages(home / "pages.jsonl", 150)
+    pages = _begun(home / "pages.jsonl")
     build(config(home, pages, part_mb=0.004), toolkit=toolkit)
+    others = []
     for seed in range(4):
         _changed(pages, seed)
+        before = _told_of_parts(home)
         made = build(config(home, pages, part_mb=0.004, version=f"2.{seed}.0"), toolkit=toolkit)
         afresh = tmp_path / "afresh"
         afresh.mkdir()
@@ -127,9 +146,13 @@ def test_a_build_after_changes_tells_of_lines_what_a_first_build_tells(
         other = build(config(afresh, afresh / "pages.jsonl", part_mb=0.004, version=f"2.{seed}.0"), toolkit=toolkit)
         assert _told(home)[0].equals(_told(afresh)[0])
         assert _told(home)[1] == _told(afresh)[1]
+        after = _told_of_parts(home)
+        others.append(sum(before[key] != after[key] for key in before.keys() & after.keys()))
         tables = [{n: d for n, d in bytes_of(a.path).items() if n.endswith(".parquet")} for a in (made, other)]
         assert tables[0] == tables[1]
         shutil.rmtree(afresh)
+    assert others[:2] == [0, 0], "no part is told anything new"
+    assert others[2] > 1, "of the line that has become one of the site"
     assert asked == [None, 1, None, 1, None, 1, None, 1, None]
 
 

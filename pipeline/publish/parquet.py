@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from pipeline.engine.store import sha256_of
 from pipeline.lines import Mask
-from pipeline.publish.rows import Hashes, RowsDigest, columns_hashed, row_hashes
+from pipeline.publish.rows import Hashes, RowsDigest, columns_hashed, mixed_columns, row_hashes
 from pipeline.publish.schema import Table
 
 # Row groups end here even before their rows are full: readers hold a whole one, 64 MiB is what they bear well.
@@ -38,10 +38,9 @@ class Hashed(NamedTuple):
     def of(cls, rows: pa.RecordBatch, table: Table, columns: Mapping[str, Hashes] | None = None) -> Self:
         """From the rows, or the hashes of their values."""
         known = columns if columns is not None else columns_hashed(rows)
-        schema = table.schema
-        words = pa.schema([schema.field(name) for name in table.words])
-        nothing = np.zeros(len(rows), dtype=np.uint64)
-        return cls(row_hashes(schema, known), row_hashes(words, known) if table.words else nothing)
+        mixed = mixed_columns(table.schema, known)
+        words = [table.schema.get_field_index(name) for name in table.words]
+        return cls(row_hashes(mixed), row_hashes(mixed[words]))
 
     def under(self, mask: Mask) -> Self:
         """Those of the rows that a mask lets through."""

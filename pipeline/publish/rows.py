@@ -19,6 +19,7 @@ _M1, _M2, _M3 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np
 _NULL = np.uint64(0xA0761D6478BD642F)
 _WORD = 1 << 64
 _LOOKED_AT = 256
+_TEXTS = (pa.string(), pa.binary())
 
 
 class RowsDigest:
@@ -37,13 +38,13 @@ class RowsDigest:
 
     def add(self, table: pa.Table) -> None:
         """Further rows."""
-        self.add_hashed(row_hashes(table.schema, columns_hashed(table)))
+        self.add_hashed(row_hashes(mixed_columns(table.schema, columns_hashed(table))))
 
     def add_hashed(self, rows: Hashes) -> None:
         """Further rows, by their hashes as `row_hashes` gives them."""
         self.rows += len(rows)
-        for i, values in enumerate((_mixed(rows), _mixed(rows ^ _M1))):
-            self._sums[i] = (self._sums[i] + int(values.sum(dtype=np.uint64))) % _WORD
+        sums = _mixed(np.stack((rows, rows ^ _M1))).sum(axis=1, dtype=np.uint64).tolist()
+        self._sums = [(total + more) % _WORD for total, more in zip(self._sums, sums, strict=True)]
 
     def hexdigest(self) -> str:
         """The digest of all rows so far."""
@@ -55,9 +56,15 @@ def columns_hashed(table: pa.Table | pa.RecordBatch) -> dict[str, Hashes]:
     return {name: hashes(column) for name, column in zip(table.schema.names, table.columns, strict=True)}
 
 
-def row_hashes(schema: pa.Schema, columns: Mapping[str, Hashes]) -> Hashes:
-    """A hash of each row over the columns of a schema, from the hashes of their values."""
-    mixed = _mixed(np.stack([columns[field.name] for field in schema]) + _seeds(schema))
+def mixed_columns(schema: pa.Schema, columns: Mapping[str, Hashes]) -> Hashes:
+    """What each column of a schema, one a row, gives to the hashes of the rows, from the hashes of its values."""
+    mixed = np.stack([columns[name] for name in schema.names])
+    mixed += _seeds(schema)
+    return _mixed(mixed)
+
+
+def row_hashes(mixed: Hashes) -> Hashes:
+    """A hash of each row over the columns that `mixed_columns` gave, or some of them."""
     rows: Hashes = mixed.sum(axis=0, dtype=np.uint64)
     return rows
 
@@ -92,14 +99,14 @@ def _hashes(array: pa.Array) -> Hashes:
     kind = array.type
     if array.null_count == len(array):
         return np.full(len(array), _NULL)
+    if kind in _TEXTS:
+        return _strings(array)
     if pa.types.is_list(kind):
         found = _lists(array)
     elif pa.types.is_struct(kind):
         found = np.zeros(len(array), dtype=np.uint64)
         for i, child in enumerate(array.flatten()):
             found += _mixed(_hashes(child) + np.uint64((i + 1) * int(_M1) % _WORD))
-    elif pa.types.is_string(kind) or pa.types.is_binary(kind):
-        return _strings(array)
     else:
         found = _mixed(_numbers(array))
     if array.null_count:
@@ -133,13 +140,14 @@ def _strings(array: pa.Array) -> Hashes:
 
 
 def _repeats(array: pa.Array) -> bool:
-    """Whether texts repeat, by the first few: finding the distinct ones costs as much as hashing a few words each."""
-    few = array.slice(0, _LOOKED_AT)
-    return 2 * len(few.unique()) <= len(few)
+    """Whether texts repeat, by the first few: finding the distinct ones costs as much as hashing a few words each, and
+    of few texts no less than hashing all.
+    """
+    return len(array) > _LOOKED_AT and 2 * len(array.slice(0, _LOOKED_AT).unique()) <= _LOOKED_AT
 
 
 def _each(array: pa.Array) -> Hashes:
-    values = array.cast(pa.binary()).to_pylist() if pa.types.is_string(array.type) else array.to_pylist()
+    values = array.cast(pa.binary()).to_pylist() if array.type == pa.string() else array.to_pylist()
     if not array.null_count:
         return np.fromiter(map(xxhash.xxh3_64_intdigest, values), np.uint64, len(array))
     null = int(_NULL)
@@ -158,9 +166,12 @@ def _numbers(array: pa.Array) -> Hashes:
 
 
 def _mixed(values: Hashes) -> Hashes:
-    out = (values ^ (values >> np.uint64(30))) * _M2
-    out = (out ^ (out >> np.uint64(27))) * _M3
-    return out ^ (out >> np.uint64(31))
+    out = values ^ (values >> np.uint64(30))
+    out *= _M2
+    out ^= out >> np.uint64(27)
+    out *= _M3
+    out ^= out >> np.uint64(31)
+    return out
 
 
 def _type_name(kind: pa.DataType) -> str:

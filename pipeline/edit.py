@@ -143,9 +143,9 @@ def apply(text: str, edits: Edits) -> str:
     '正文'
     """
     check(len(text), edits)
+    start, end = edits.start.tolist(), edits.end.tolist()
     parts = [""] * (2 * len(edits) + 1)
-    kept = zip([0, *edits.end.tolist()], [*edits.start.tolist(), len(text)], strict=True)
-    parts[::2] = [text[a:b] for a, b in kept]
+    parts[::2] = [text[a:b] for a, b in zip([0, *end], [*start, len(text)], strict=True)]
     parts[1::2] = edits.replacement.tolist()
     return "".join(parts)
 

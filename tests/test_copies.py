@@ -238,10 +238,15 @@ def test_a_page_of_which_no_paragraph_would_be_left_is_set_aside() -> None:
 
 def test_a_line_has_the_hash_that_its_paragraph_has_in_the_fingerprint() -> None:
     text = f"　{paragraph(1)}\n短。\n{paragraph(2)[:20]} {paragraph(2)[20:]}"
-    long, hashes = line_passages(Lines.of([text, "甲", paragraph(3)]))
-    own = set(fingerprints.of([text], ["a"])["paragraphs"][0].as_py())
-    assert long.tolist() == [True, False, True, False, True]
-    assert set(hashes[[0, 2]].view(np.int64).tolist()) == own
+    lines = Lines.of([text, "甲", paragraph(3)])
+    own, other = (fingerprints.of([t], ["a"])["paragraphs"][0].as_py() for t in (text, paragraph(3)))
+    every = line_passages(lines, [0, 1, 2])
+    assert every.row.tolist() == [0, 2, 4]
+    assert set(every.hash[:2].view(np.int64).tolist()) == set(own)
+    some = line_passages(lines, [1, 2])
+    assert some.row.tolist() == [4]
+    assert some.hash.view(np.int64).tolist() == other
+    assert not len(line_passages(lines, [1]).row)
 
 
 # ---- earlier releases

@@ -67,8 +67,12 @@ class Copies(NamedTuple):
         pages = [p for p, page_id in enumerate(page_ids) if page_id in hashes]
         if not pages:
             return out
-        long, found = lines.derived(line_passages)
-        for p in pages:
-            rows = slice(int(lines.first_row[p]), int(lines.end_row[p]))
-            out[rows] = long[rows] & np.isin(found[rows], hashes[page_ids[p]])
+        found = line_passages(lines, pages)
+        owner = np.repeat(pages, [len(hashes[page_ids[p]]) for p in pages])
+        values, wanted = np.unique(np.concatenate([hashes[page_ids[p]] for p in pages]), return_inverse=True)
+        at = np.minimum(np.searchsorted(values, found.hash), len(values) - 1)
+        own = (values[at] == found.hash) & np.isin(
+            lines.page[found.row] * len(values) + at, owner * len(values) + wanted
+        )
+        out[found.row[own]] = True
         return out

@@ -5,6 +5,7 @@ from one running sum over the whole batch. Two passages with the same grams, eac
 same passage to every purpose here.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from pipeline.corpus.shingles import GRAM, gram_hashes, plain_codes, small
 from pipeline.edit import Ints
-from pipeline.lines import BREAK, END, STOP, Lines, Mask
+from pipeline.lines import BREAK, END, STOP, Lines, Mask, kinds
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -80,14 +81,24 @@ def _distinct(bounds: Ints, start: Ints, total: Hashes, min_chars: int) -> Passa
     return Passages(text[new], hashes[new])
 
 
-def line_passages(lines: Lines) -> tuple[Mask, Hashes]:
-    """Which lines of a batch are long enough for a paragraph, and the hash of every line; 0 where it is not."""
-    plain = plain_codes(lines.codes)
+class LinePassages(NamedTuple):
+    """Lines of a batch that are long enough for a paragraph: their rows and their hashes."""
+
+    row: Ints
+    hash: Hashes
+
+
+def line_passages(lines: Lines, pages: Sequence[int]) -> LinePassages:
+    """The lines of some pages, in order, that are long enough for a paragraph."""
+    starts = lines.page_start
+    plain = plain_codes(np.concatenate([lines.codes[starts[p] : starts[p + 1]] for p in pages]))
     solid = plain != 0
     before = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(solid)))
-    first, last = before[lines.start], before[lines.end]
-    long: Mask = last - first >= MIN_PARAGRAPH_CHARS
-    hashes = np.zeros(len(lines), dtype=np.uint64)
-    if long.any():
-        hashes[long] = span_hashes(running_sum(plain[solid]), first[long], last[long])
-    return long, hashes
+    rows = np.concatenate([np.arange(lines.first_row[p], lines.end_row[p]) for p in pages])
+    size = lines.end[rows] + 1 - lines.start[rows]
+    end = np.cumsum(size)
+    first, last = before[end - size], before[end]  # a line feed is no solid character
+    long = last - first >= MIN_PARAGRAPH_CHARS
+    if not long.any():
+        return LinePassages(rows[long], np.zeros(0, dtype=np.uint64))
+    return LinePassages(rows[long], span_hashes(running_sum(plain[solid]), first[long], last[long]))

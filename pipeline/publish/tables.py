@@ -7,15 +7,17 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.clean import Aside, Layer, Trail
 from pipeline.document import Field, Page
-from pipeline.edit import Edits, Ints, apply, forward, invert
+from pipeline.edit import Edits, Ints, apply, forward
 from pipeline.hints import Hints
 from pipeline.publish import schema
 
@@ -285,28 +287,32 @@ def restored(texts: Sequence[str], edits: pa.RecordBatch) -> list[str]:
     together, a layer at a time: their texts are joined and the layer is inverted as one.
     """
     page, layer, start, end = (edits.column(n).to_numpy().astype(np.int64) for n in ("page", "layer", "start", "end"))
-    taken = np.array([*exact(edits.column("removed"), edits.column("removed_bytes")), None], dtype=object)[:-1]
-    put = np.array([*edits.column("replacement").to_pylist(), None], dtype=object)[:-1]
+    order = np.lexsort((end, start, page, -layer))
+    taken = np.array([*exact(edits.column("removed"), edits.column("removed_bytes")), None], dtype=object)[order]
+    size = pc.utf8_length(edits.column("replacement")).to_numpy()[order]
+    page, layer, start, end = page[order], layer[order], start[order], end[order]
     now = list(texts)
-    for depth in np.unique(layer)[::-1].tolist():
-        rows = np.flatnonzero(layer == depth)
-        rows = rows[np.lexsort((end[rows], start[rows], page[rows]))]
-        now = _inverted(now, page[rows], start[rows], end[rows], put[rows], taken[rows])
+    bounds = np.concatenate(([0], np.flatnonzero(layer[1:] != layer[:-1]) + 1, [len(layer)])) if len(layer) else []
+    for low, high in pairwise(bounds):
+        own = slice(low, high)
+        _invert(now, page[own], start[own], end[own], size[own], taken[own])
     return now
 
 
-def _inverted(
-    texts: list[str], page: Ints, start: Ints, end: Ints, put: npt.NDArray[np.object_], taken: npt.NDArray[np.object_]
-) -> list[str]:
-    touched, index = np.unique(page, return_inverse=True)
-    some = [texts[p] for p in touched.tolist()]
+def _invert(
+    texts: list[str], page: Ints, start: Ints, end: Ints, size: Ints, taken: npt.NDArray[np.object_]
+) -> None:
+    """Undo one layer of edits, in order, that put `size` characters each in the place of what they took."""
+    new = np.append(True, page[1:] != page[:-1])
+    touched, index = page[new].tolist(), np.cumsum(new) - 1
+    growth = size - (end - start)
+    before = np.cumsum(growth) - growth
+    some = [texts[p] for p in touched]
+    base = np.concatenate(([0], np.cumsum([len(text) + 1 for text in some])))
+    # In the joined text as the layer left it: what the edits of the page before this one lengthened it by.
+    at = start + base[index] + before - before[new][index]
     blank = np.full(len(page), "", dtype=object)
-    flat = Edits(start, end, put, blank, blank, np.full(len(page), -1, dtype=np.int64))
-    growth = np.bincount(index, weights=flat.growth(), minlength=len(touched)).astype(np.int64)
-    sizes = np.array([len(t) for t in some], dtype=np.int64) - growth + 1
-    base = np.concatenate(([0], np.cumsum(sizes)))
-    moved = Edits(start + base[index], end + base[index], put, blank, blank, flat.link)
-    whole = apply("\n".join(some), invert(moved, taken.tolist()))
-    for i, p in enumerate(touched.tolist()):
-        texts[p] = whole[base[i] : base[i + 1] - 1]
-    return texts
+    whole = apply("\n".join(some), Edits(at, at + size, taken, blank, blank, np.full(len(page), -1, dtype=np.int64)))
+    ends = base[1:] - np.add.reduceat(growth, np.flatnonzero(new)).cumsum()
+    for p, (a, b) in zip(touched, pairwise([0, *ends.tolist()]), strict=True):
+        texts[p] = whole[a : b - 1]

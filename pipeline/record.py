@@ -52,7 +52,7 @@ def edits_by_page(trail: Trail) -> list[list[Record]]:
 def _documents_by_page(trail: Trail, segmenter: Segmenter | None) -> list[list[Record]]:
     docs = placed(trail)
     fields = fields_of_documents(field_batch(trail), docs)
-    told = told_of(docs, *fields, [trail.pages[p] for p in docs.page.tolist()])
+    told = told_of(docs, fields, [trail.pages[p] for p in docs.page.tolist()])
     segments = _segments(docs, segmenter(trail.lines)) if segmenter else None
     out: list[list[Record]] = [[] for _ in trail.pages]
     text = trail.lines.text

@@ -18,11 +18,12 @@ from pipeline.edit import Ints
 from pipeline.lines import Lines
 from pipeline.publish import schema
 from pipeline.publish.passages import Budget, packed
-from pipeline.publish.tables import Given, exact_strings, restored, strings
+from pipeline.publish.tables import Cut, Given, exact_strings, restored, strings
 from pipeline.publish.tokens import Counter
-from pipeline.publish.told import MANY, SINGLE, Placed, fields_of_documents, given_of, placed, told_of
+from pipeline.publish.told import MANY, SINGLE, OfDocuments, Placed, fields_of_documents, given_of, placed, told_of
 
 KINDS = ("heading", "paragraph", "sentence")
+_SENTENCE = KINDS.index("sentence")
 # What stands for a stage at fields that came with a page.
 GIVEN = "given"
 
@@ -79,23 +80,20 @@ def rows_of(
     ids = [given[p].page.id for p in docs.page.tolist()]
     doc_ids = [f"{page}#{ordinal}" for page, ordinal in zip(ids, docs.ordinal.tolist(), strict=True)]
     spans = segmenter(trail.lines)
-    doc_of_field, names, values = fields_of_documents(fields, docs)
-    # What a document has of its own goes before what one that has gone left to it.
-    order = np.argsort(fields.column("at").to_numpy() < 0, kind="stable").tolist()
-    told = (doc_of_field[order], [names[i] for i in order], [values[i] for i in order])
-    documents = _documents(trail, given, docs, doc_ids, edits, told, copies, spans, stamp, wanted)
-    page = fields.column("page").to_numpy()
+    cut = Cut(trail.lines.text)
+    told = fields_of_documents(fields, docs)
+    documents = _documents(trail, given, docs, doc_ids, cut, edits, told, copies, spans, stamp, wanted)
     field_rows = pa.record_batch(
         [
-            strings([given[p].page.id for p in page.tolist()]),
-            strings([doc_ids[d] if d >= 0 else None for d in doc_of_field.tolist()]),
+            strings([g.page.id for g in given]).take(fields.column("page")),
+            pa.array(doc_ids, pa.string()).take(pa.array(told.doc, mask=told.doc < 0)),
             *(fields.column(n) for n in ("name", "value", "stage", "rule")),
             *(_places(fields.column(n)) for n in ("start", "end")),
         ],
         schema=schema.FIELDS.schema,
     )
     with_given = _with_given(field_rows, [g.page for g in given], docs, doc_ids)
-    segments = _segments(trail.lines, docs, doc_ids, spans)
+    segments = _segments(cut, docs, doc_ids, spans)
     passages = _passages(documents["text"], segments, doc_ids, wanted)
     return Rows(documents, segments, passages, with_given, _dropped(trail, given, edits, copies))
 
@@ -131,24 +129,24 @@ def _documents(
     given: Sequence[Given],
     docs: Placed,
     doc_ids: list[str],
+    cut: Cut,
     edits: pa.RecordBatch,
-    fields: tuple[Ints, list[str], list[str]],
+    fields: OfDocuments,
     copies: Copies,
     spans: Spans,
     stamp: Stamp,
     wanted: Wanted,
 ) -> pa.RecordBatch:
     count = len(doc_ids)
-    text = trail.lines.text
-    texts = [text[a:b] for a, b in zip(docs.start.tolist(), docs.end.tolist(), strict=True)]
+    texts = cut.spans(docs.start, docs.end)
     pages: list[Page] = [given[p].page for p in docs.page.tolist()]
-    told = told_of(docs, *fields, pages)
+    told = told_of(docs, fields, pages)
     dates = told.single["date"]
     page = edits.column("page").to_numpy()
     size = edits.column("end").to_numpy() - edits.column("start").to_numpy()
     n_edits = np.bincount(page, minlength=len(given))[docs.page]
     gone = np.bincount(page, weights=size, minlength=len(given)).astype(np.int64)[docs.page]
-    sentence = np.searchsorted(docs.start, spans.start[spans.kind == 2], side="right") - 1
+    sentence = np.searchsorted(docs.start, spans.start[spans.kind == _SENTENCE], side="right") - 1
     columns: dict[str, Any] = {
         "doc_id": doc_ids,
         "page_id": [p.id for p in pages],
@@ -165,7 +163,7 @@ def _documents(
         "script": told.script,
         "encoding": [p.encoding for p in pages],
         "n_chars": docs.end - docs.start,
-        "n_tokens": [wanted.tokens(t) for t in texts] if wanted.tokens else [None] * count,
+        "n_tokens": [wanted.tokens(t) for t in texts.to_pylist()] if wanted.tokens else [None] * count,
         "n_sentences": np.bincount(sentence[sentence >= 0], minlength=count)[:count],
         "n_edits": n_edits,
         "removed_chars": gone,
@@ -255,7 +253,7 @@ def _share(part: Ints, whole: Ints) -> npt.NDArray[np.float64]:
     return part / np.maximum(whole, 1)
 
 
-def _segments(lines: Lines, docs: Placed, doc_ids: list[str], spans: Spans) -> pa.RecordBatch:
+def _segments(cut: Cut, docs: Placed, doc_ids: list[str], spans: Spans) -> pa.RecordBatch:
     doc = np.searchsorted(docs.start, spans.start, side="right") - 1
     inside = np.flatnonzero((doc >= 0) & (spans.end > spans.start))
     inside = inside[spans.end[inside] <= docs.end[doc[inside]]] if len(inside) else inside
@@ -268,7 +266,7 @@ def _segments(lines: Lines, docs: Placed, doc_ids: list[str], spans: Spans) -> p
         "kind": pa.array(KINDS, pa.string()).take(pa.array(kind)),
         "start": start - base,
         "end": end - base,
-        "text": [lines.text[a:b] for a, b in zip(start.tolist(), end.tolist(), strict=True)],
+        "text": cut.spans(start, end, kind == _SENTENCE),
     }
     return table_batch(schema.SEGMENTS, columns)
 

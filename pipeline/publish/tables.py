@@ -19,7 +19,11 @@ from pipeline.clean import Aside, Layer, Trail
 from pipeline.document import Field, Page
 from pipeline.edit import Edits, Ints, apply, forward
 from pipeline.hints import Hints
+from pipeline.lines import Mask
 from pipeline.publish import schema
+
+# What the offsets of a column of strings cannot count.
+_OFFSETS = 1 << 31
 
 Numbers: TypeAlias = Mapping[str, int]
 
@@ -52,6 +56,47 @@ def strings(values: Iterable[str | None] | npt.NDArray[np.object_]) -> pa.Array:
         return pa.array(rows, pa.string())
     except UnicodeEncodeError:
         return pa.array([None if v is None else writable(v) for v in rows], pa.string())
+
+
+class Cut:
+    """A text in UTF-8, out of which spans are cut as a column: none of them is ever a Python string.
+
+    >>> Cut("甲乙丙").spans(np.array([0, 1]), np.array([1, 3])).to_pylist()
+    ['甲', '乙丙']
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._data = None
+        try:
+            raw = text.encode()
+        except UnicodeEncodeError:
+            return
+        if len(raw) >= _OFFSETS:
+            return
+        self._data = pa.py_buffer(raw)
+        # Where each character begins: at every byte but 10xxxxxx, which as a signed number is less than -64.
+        at = np.flatnonzero(np.frombuffer(raw, dtype=np.int8) >= -64)
+        self._at = np.append(at, len(raw)).astype(np.int32)
+
+    def spans(self, start: Ints, end: Ints, inner: Mask | None = None) -> pa.Array:
+        """The spans of the text [start, end), as a column of strings.
+
+        This is quick where they are in order and do not overlap: those under the mask `inner`, which stand within
+        others, and the others, each by themselves.
+        """
+        sets = [np.arange(len(start))] if inner is None else [np.flatnonzero(~inner), np.flatnonzero(inner)]
+        if self._data is None or not all(bool((start[s][1:] >= end[s][:-1]).all()) for s in sets):
+            return strings([self._text[a:b] for a, b in zip(start.tolist(), end.tolist(), strict=True)])
+        place = np.empty(len(start), dtype=np.int64)
+        pieces, count = [], 0
+        for rows in sets:
+            # The spans and what lies between them are strings that stand one behind the other.
+            offsets = self._at[np.stack((start[rows], end[rows]), axis=1).ravel()]
+            pieces.append(pa.StringArray.from_buffers(max(0, len(offsets) - 1), pa.py_buffer(offsets), self._data))
+            place[rows] = np.arange(count, count + len(offsets), 2)
+            count += len(pieces[-1])
+        return (pieces[0] if len(pieces) == 1 else pa.concat_arrays(pieces)).take(pa.array(place))
 
 
 def writable(text: str) -> str:
@@ -299,9 +344,7 @@ def restored(texts: Sequence[str], edits: pa.RecordBatch) -> list[str]:
     return now
 
 
-def _invert(
-    texts: list[str], page: Ints, start: Ints, end: Ints, size: Ints, taken: npt.NDArray[np.object_]
-) -> None:
+def _invert(texts: list[str], page: Ints, start: Ints, end: Ints, size: Ints, taken: npt.NDArray[np.object_]) -> None:
     """Undo one layer of edits, in order, that put `size` characters each in the place of what they took."""
     new = np.append(True, page[1:] != page[:-1])
     touched, index = page[new].tolist(), np.cumsum(new) - 1

@@ -10,6 +10,7 @@ import pyarrow as pa
 from pipeline.clean import Trail
 from pipeline.document import CLOSING, LISTS, WHOLE_PAGE, Page
 from pipeline.edit import Ints
+from pipeline.lines import Mask
 
 # Fields with a column of their own; all others go to `extra`.
 SINGLE = ("title", "subtitle", "original_title", "source", "editor", "date", "page_number", "section", "views")
@@ -54,8 +55,20 @@ def given_of(page: Page) -> Iterator[tuple[str, str]]:
             yield from ((name, one) for one in value.split("\n"))
 
 
-def fields_of_documents(fields: pa.RecordBatch, docs: Placed) -> tuple[Ints, list[str], list[str]]:
-    """For each field the index of its document, -1 where its page has none or its document has gone.
+class OfDocuments(NamedTuple):
+    """Fields, each with the index of its document: -1 where its page has none or its document has gone.
+
+    `left` says that the document it was read in has gone and left it to this one.
+    """
+
+    doc: Ints
+    name: list[str]
+    value: list[str]
+    left: Mask
+
+
+def fields_of_documents(fields: pa.RecordBatch, docs: Placed) -> OfDocuments:
+    """The documents of fields.
 
     What a document that has gone said of the whole page is taken for said by the first that is left.
     """
@@ -74,7 +87,7 @@ def fields_of_documents(fields: pa.RecordBatch, docs: Placed) -> tuple[Ints, lis
         begins = docs.start[low:high] - docs.start[low]
         side = "left" if names[i] in CLOSING else "right"
         found[i] = low + max(0, int(np.searchsorted(begins, at[i], side=side)) - 1)  # type: ignore[call-overload]  # a str of two
-    return found, names, values
+    return OfDocuments(found, names, values, at < 0)
 
 
 class Told(NamedTuple):
@@ -86,7 +99,7 @@ class Told(NamedTuple):
     script: list[str | None]
 
 
-def told_of(docs: Placed, doc: Ints, names: list[str], values: list[str], pages: Sequence[Page]) -> Told:
+def told_of(docs: Placed, fields: OfDocuments, pages: Sequence[Page]) -> Told:
     """What fields and given metadata say of each document.
 
     What came with a page goes before what was read on it: who gives a title or a date knows it. On a page of several
@@ -97,20 +110,24 @@ def told_of(docs: Placed, doc: Ints, names: list[str], values: list[str], pages:
     many: dict[str, list[list[str]]] = {name: [[] for _ in range(count)] for name in MANY}
     extra: list[list[tuple[str, str]]] = [[] for _ in range(count)]
     script: list[str | None] = [None] * count
-    told = [(d, n, v) for d, n, v in zip(doc.tolist(), names, values, strict=True) if d >= 0]
-    told += list(_shared(docs.page.tolist(), told))
-    others = collections.Counter(docs.page.tolist())
-    alone = [others[p] == 1 for p in docs.page.tolist()]
+    columns = (fields.doc.tolist(), fields.name, fields.value, fields.left.tolist())
+    told = [(d, n, v) for d, n, v, left in zip(*columns, strict=True) if d >= 0 and not left]
+    if fields.left.any():  # what a document has of its own goes before what one that has gone left to it
+        told += [(d, n, v) for d, n, v, left in zip(*columns, strict=True) if d >= 0 and left]
+    told += _shared(docs.page.tolist(), told)
     given = [(d, n, v) for d, page in enumerate(pages) if page.meta for n, v in given_of(page)]
-    settled = {(d, n) for d, n, _ in given if alone[d]}
-    told = [
-        *(row for row in given if alone[row[0]]),
-        *(row for row in told if row[:2] not in settled),
-        *(row for row in given if not alone[row[0]]),
-    ]
-    columns = {*SINGLE, *MANY}
+    if given:
+        others = collections.Counter(docs.page.tolist())
+        alone = [others[p] == 1 for p in docs.page.tolist()]
+        settled = {(d, n) for d, n, _ in given if alone[d]}
+        told = [
+            *(row for row in given if alone[row[0]]),
+            *(row for row in told if row[:2] not in settled),
+            *(row for row in given if not alone[row[0]]),
+        ]
+    known = {*SINGLE, *MANY}
     told += [
-        (d, n, v) for d, page in enumerate(pages) if page.meta for n, v in sorted(page.meta.items()) if n not in columns
+        (d, n, v) for d, page in enumerate(pages) if page.meta for n, v in sorted(page.meta.items()) if n not in known
     ]
     for d, name, value in told:
         if name in single:
@@ -126,15 +143,19 @@ def told_of(docs: Placed, doc: Ints, names: list[str], values: list[str], pages:
     return Told(single, many, extra, script)
 
 
-def _shared(page: list[int], told: list[tuple[int, str, str]]) -> Iterator[tuple[int, str, str]]:
+def _shared(page: list[int], told: list[tuple[int, str, str]]) -> list[tuple[int, str, str]]:
     """What a page says once of all its documents, for those that have none of their own; `page` is that of each."""
     siblings: dict[int, list[int]] = {}
     for d, p in enumerate(page):
         siblings.setdefault(p, []).append(d)
+    if len(siblings) == len(page):
+        return []
     said: dict[tuple[int, str], list[tuple[int, str]]] = {}
     for d, name, value in told:
         if name in WHOLE_PAGE and len(siblings[page[d]]) > 1:
             said.setdefault((page[d], name), []).append((d, value))
-    for (p, name), rows in said.items():
-        own = {d for d, _ in rows}
-        yield from ((d, name, value) for d in siblings[p] if d not in own for _, value in rows)
+    own = {key: {d for d, _ in rows} for key, rows in said.items()}
+    return [
+        (d, name, value) for (p, name), rows in said.items() for d in siblings[p] if d not in own[p, name]
+        for _, value in rows
+    ]  # fmt: skip

@@ -62,12 +62,13 @@ class SplitShards:
             self._flush()
 
     def _flush(self) -> None:
-        sides = pa.concat_batches(self._sides) if self._sides else None
-        waiting, self._waiting, self._sides, self._bytes = self._waiting, {}, [], 0
+        sides = _joined(self._sides) if self._sides else None
+        waiting, self._waiting, self._sides = self._waiting, {}, []
+        most_bytes, self._bytes = self._bytes, 0
         for name, batches in waiting.items():
-            self._put(schema.BY_NAME[name], pa.concat_batches(batches), sides)
+            self._put(schema.BY_NAME[name], _joined(batches), sides, most_bytes)
 
-    def _put(self, table: schema.Table, rows: pa.RecordBatch, sides: pa.RecordBatch | None) -> None:
+    def _put(self, table: schema.Table, rows: pa.RecordBatch, sides: pa.RecordBatch | None, most_bytes: int) -> None:
         columns = columns_hashed(rows)
         if self._seen is not None:
             self._seen(table, rows, columns)
@@ -80,10 +81,14 @@ class SplitShards:
                 shard = Shard(self._folder / f"{table.name}-{split}.parquet", table)
                 self._open[table.name, split] = shard
             if len(splits) == 1:
-                shard.add(rows, hashed)
+                shard.add(rows, hashed, most_bytes)
                 continue
             own = pc.equal(side, split)
-            shard.add(rows.filter(own), hashed.under(own.to_numpy(zero_copy_only=False)))
+            shard.add(rows.filter(own), hashed.under(own.to_numpy(zero_copy_only=False)), most_bytes)
+
+
+def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    return batches[0] if len(batches) == 1 else pa.concat_batches(batches)
 
 
 def _side(table: schema.Table, rows: pa.RecordBatch, sides: pa.RecordBatch | None) -> pa.Array | None:

@@ -63,8 +63,8 @@ class Shard:
         self._waiting: list[pa.RecordBatch] = []
         self._rows = self._bytes = 0
 
-    def add(self, rows: pa.RecordBatch, hashed: Hashed | None = None) -> None:
-        """Further rows, with their hashes where these are known."""
+    def add(self, rows: pa.RecordBatch, hashed: Hashed | None = None, most_bytes: int | None = None) -> None:
+        """Further rows, with their hashes where these are known; `most_bytes` where they are known to be no larger."""
         if not len(rows):
             return
         whole, words = hashed or Hashed.of(rows, self._table)
@@ -72,8 +72,8 @@ class Shard:
         self._words.add_hashed(words)
         self._waiting.append(rows)
         self._rows += len(rows)
-        self._bytes += rows.nbytes
-        while self._rows >= self._table.group_rows or self._bytes >= GROUP_BYTES:
+        self._bytes += rows.nbytes if most_bytes is None else most_bytes
+        while self._rows >= self._table.group_rows or self._full():
             self._flush()
 
     def close(self) -> Written | None:
@@ -87,19 +87,28 @@ class Shard:
         size, sha256 = self.path.stat().st_size, sha256_of(self.path)
         return Written(self._digest.rows, size, sha256, self._digest.hexdigest(), self._words.hexdigest())
 
+    def _full(self) -> bool:
+        """Whether what waits is as large as a group may be. It is measured only where it might be: that takes as long
+        for a column of a few rows as for one of many.
+        """
+        if self._bytes >= GROUP_BYTES:
+            self._bytes = sum(rows.nbytes for rows in self._waiting)
+        return self._bytes >= GROUP_BYTES
+
     def _flush(self) -> None:
         waiting = pa.Table.from_batches(self._waiting, schema=self._schema)
-        # Halved until it fits: it depends on the rows alone, and a row larger than a group stands alone.
         count = min(self._table.group_rows, len(waiting))
-        while count > 1 and waiting.slice(0, count).nbytes > GROUP_BYTES:
-            count //= 2
-        group, rest = waiting.slice(0, count).combine_chunks(), waiting.slice(count)
+        if count < len(waiting) or self._full():
+            # Halved until it fits: it depends on the rows alone, and a row larger than a group stands alone.
+            while count > 1 and waiting.slice(0, count).nbytes > GROUP_BYTES:
+                count //= 2
+        group = waiting if count == len(waiting) else waiting.slice(0, count)
         if self._writer is None:
             self._file = pa.OSFile(os.fsencode(self.path), "wb")  # as bytes: a locale need not be of UTF-8
             self._writer = _writer(self._file, self._table, self._schema)
-        self._writer.write_table(group, row_group_size=len(group))
-        self._waiting = rest.to_batches()
-        self._rows, self._bytes = len(rest), rest.nbytes
+        self._writer.write_table(group.combine_chunks(), row_group_size=count)
+        self._waiting = waiting.slice(count).to_batches() if count < len(waiting) else []
+        self._rows, self._bytes = len(waiting) - count, sum(rows.nbytes for rows in self._waiting)
 
 
 def _writer(file: pa.OSFile, table: Table, schema: pa.Schema) -> pq.ParquetWriter:

@@ -147,11 +147,14 @@ def _repeats(array: pa.Array) -> bool:
 
 
 def _each(array: pa.Array) -> Hashes:
-    values = array.cast(pa.binary()).to_pylist() if array.type == pa.string() else array.to_pylist()
+    known = array.drop_null() if array.null_count else array
+    values = (known.cast(pa.binary()) if known.type == pa.string() else known).to_pylist()
+    found = np.fromiter(map(xxhash.xxh3_64_intdigest, values), np.uint64, len(values))
     if not array.null_count:
-        return np.fromiter(map(xxhash.xxh3_64_intdigest, values), np.uint64, len(array))
-    null = int(_NULL)
-    return np.fromiter((null if v is None else xxhash.xxh3_64_intdigest(v) for v in values), np.uint64, len(array))
+        return found
+    out = np.full(len(array), _NULL)
+    out[array.is_valid().to_numpy(zero_copy_only=False)] = found
+    return out
 
 
 def _numbers(array: pa.Array) -> Hashes:

@@ -144,7 +144,7 @@ def page_batch(trail: Trail, given: Sequence[Given]) -> pa.RecordBatch:
             strings([p.encoding for p in pages]), strings([p.reader for p in pages]),
             strings([p.digest or None for p in pages]), strings([g.text_digest for g in given]),
             pa.array([p.reason is not None for p in pages], pa.bool_()), pa.array([p.raw for p in pages], pa.binary()),
-            pa.array([h.to_bytes() if (h := trail.hints(i)) else None for i in range(len(pages))], pa.binary()),
+            _hints(trail),
             strings([trail.text(i) for i in range(len(pages))]), _breaks(trail),
             strings([a.rule if a else None for a in asides]), strings([a.reason if a else None for a in asides]),
             strings([a.kept if a else None for a in asides]),
@@ -152,6 +152,13 @@ def page_batch(trail: Trail, given: Sequence[Given]) -> pa.RecordBatch:
         ],
         schema=schema.PASS_PAGES,
     )  # fmt: skip
+
+
+def _hints(trail: Trail) -> pa.Array:
+    if all(page.hints is None for page in trail.pages):
+        return pa.nulls(len(trail.pages), pa.binary())
+    each = (trail.hints(i) for i in range(len(trail.pages)))
+    return pa.array([hints.to_bytes() if hints else None for hints in each], pa.binary())
 
 
 def _breaks(trail: Trail) -> pa.Array:
@@ -228,21 +235,21 @@ def field_batch(trail: Trail, earlier: pa.RecordBatch | None = None, first_page:
     gone stand nowhere: at -1.
     """
     known = 0 if earlier is None else len(earlier)
-    fields = trail.fields[known:]
+    rows = trail.fields[known:]
+    pages, name, value, start, end, rule, stage = zip(*rows, strict=True) if rows else [()] * len(Field._fields)
     first = {layer.stage: i for i, layer in enumerate(trail.layers)}
-    page = np.fromiter((f.page for f in fields), dtype=np.int64, count=len(fields))
+    page = np.array(pages, dtype=np.int64)
     # What stands nowhere belongs to the beginning of its page.
-    where = np.fromiter((max(0, f.start) for f in fields), dtype=np.int64, count=len(fields))
-    begin = np.fromiter((first.get(f.stage, 0) for f in fields), dtype=np.int64, count=len(fields))
+    where = np.maximum(np.array(start, dtype=np.int64), 0)
+    begin = np.array([first.get(name, 0) for name in stage], dtype=np.int64)
     if earlier is not None:
         page = np.concatenate((earlier.column("page").to_numpy(), page))
         where = np.concatenate((earlier.column("at").to_numpy(), where))
         begin = np.concatenate((np.zeros(known, dtype=np.int64), begin))
     _carried(trail, page, where, begin)
     ends = pa.array(page + first_page, pa.int32()), pa.array(where, pa.int32())
-    if earlier is not None and not fields:
+    if earlier is not None and not rows:
         return pa.record_batch([ends[0], *earlier.columns[1:-1], ends[1]], schema=schema.PASS_FIELDS)
-    _, name, value, start, end, rule, stage = zip(*fields, strict=True) if fields else [()] * len(Field._fields)
     new = [
         strings(name), strings(value), pa.array(start, pa.int32()), pa.array(end, pa.int32()),
         strings(rule), strings(stage),
@@ -337,7 +344,7 @@ def restored(texts: Sequence[str], edits: pa.RecordBatch) -> list[str]:
     size = pc.utf8_length(edits.column("replacement")).to_numpy()[order]
     page, layer, start, end = page[order], layer[order], start[order], end[order]
     now = list(texts)
-    bounds = np.concatenate(([0], np.flatnonzero(layer[1:] != layer[:-1]) + 1, [len(layer)])) if len(layer) else []
+    bounds = [0, *(np.flatnonzero(layer[1:] != layer[:-1]) + 1).tolist(), len(layer)] if len(layer) else []
     for low, high in pairwise(bounds):
         own = slice(low, high)
         _invert(now, page[own], start[own], end[own], size[own], taken[own])

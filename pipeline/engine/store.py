@@ -46,10 +46,10 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def checksum_of(path: Path) -> str:
+def checksum_of(path: str | Path) -> str:
     """The xxh3 of a file, 128 bits."""
     made = xxhash.xxh3_128()
-    with path.open("rb", buffering=0) as file:
+    with open(path, "rb", buffering=0) as file:
         while block := file.read(_BLOCK):
             made.update(block)
     return made.hexdigest()
@@ -159,19 +159,21 @@ class Store:
 
     def once(self, key: str, make: Callable[[Path], Mapping[str, Any]]) -> dict[str, Any]:
         """The result of the work of that key; `make` does it in the folder given, unless it was done before."""
-        found = self.result(key)
-        if found is not None:
-            return found
+        done = self.result(key)
+        if done is not None:
+            return done
         with self.commit(key) as folder:
             result = dict(make(folder))
-            made = [p for p in sorted(folder.iterdir()) if p.is_file()]
-            result[FILES] = {p.name: [p.stat().st_size, checksum_of(p)] for p in made}
-            (folder / RESULT).write_text(canonical(result), encoding="utf-8")
-            for path in (*made, folder / RESULT):  # the result last: it says that all else is there
-                mirror.sent(path, self.path(key) / path.name)
-        found = self.result(key)
-        if found is None:
+            made = sorted((file for file in os.scandir(folder) if file.is_file()), key=lambda file: file.name)
+            result[FILES] = {file.name: [file.stat().st_size, checksum_of(file.path)] for file in made}
+            written = canonical(result)
+            (folder / RESULT).write_text(written, encoding="utf-8")
+            for name in (*result[FILES], RESULT):  # the result last: it says that all else is there
+                mirror.sent(folder / name, self.path(key) / name)
+        if not (self.path(key) / RESULT).exists():
             raise FileNotFoundError(f"{self.path(key)} was taken away while it was being written")
+        found: dict[str, Any] = json.loads(written)  # as whoever comes later will read it
+        del found[FILES]
         return found
 
     @contextmanager

@@ -121,6 +121,7 @@ class Example(NamedTuple):
     replacement: str
 
 
+_MOST = (1 << 64) - 1
 # What fits on a line of the card.
 _EXAMPLE_CHARS = 40
 
@@ -130,15 +131,19 @@ def examples(rows: pa.RecordBatch, hashed: Mapping[str, Hashes] | None = None) -
     page, removed, layer = (
         hashes(rows[name]) if hashed is None else hashed[name] for name in ("page_id", "removed", "layer")
     )
-    size = pc.utf8_length(pc.utf8_trim_whitespace(rows["removed"])).to_numpy()
+    rules, ids, taken, put = (rows[name] for name in ("rule", "page_id", "removed", "replacement"))
+    size = pc.utf8_length(pc.utf8_trim_whitespace(taken)).to_numpy()
     draw = (page ^ removed ^ layer) >> np.uint64(1)
     draw[(size < 2) | (size > _EXAMPLE_CHARS)] |= np.uint64(1 << 63)
-    order = np.argsort(draw, kind="stable")
-    codes = rows["rule"].dictionary_encode()
-    _, first = np.unique(codes.indices.to_numpy()[order], return_index=True)
-    for i in order[first].tolist():
-        rule, page_id, gone, put = (rows[n][i].as_py() for n in ("rule", "page_id", "removed", "replacement"))
-        yield Example(int(draw[i]), rule, page_id, _short(gone), _short(put))
+    codes = rules.dictionary_encode().indices.to_numpy()
+    least = np.full(int(codes.max()) + 1 if len(codes) else 0, np.uint64(_MOST))
+    np.minimum.at(least, codes, draw)
+    drawn = np.flatnonzero(draw == least[codes])[::-1]
+    first = np.zeros(len(least), dtype=np.int64)
+    first[codes[drawn]] = drawn  # of equal ones the first, which comes last here
+    for i in first.tolist():
+        gone, new = taken[i].as_py(), put[i].as_py()
+        yield Example(int(draw[i]), rules[i].as_py(), ids[i].as_py(), _short(gone), _short(new))
 
 
 def _short(text: str) -> str:
@@ -170,13 +175,17 @@ class Tally:
         """Some edits, as a release holds them."""
         if not len(rows):
             return
-        size = pc.subtract(rows["end"], rows["start"])
-        made = {"stage": rows["stage"], "rule": rows["rule"], "gone": size, "put": pc.utf8_length(rows["replacement"])}
-        how = [([], "count_all"), ("gone", "sum"), ("put", "sum")]
-        for row in pa.table(made).group_by(["stage", "rule"]).aggregate(how).to_pylist():
-            total = self._edits.setdefault((row["stage"], row["rule"]), [0, 0, 0])
-            for i, value in enumerate((row["count_all"], row["gone_sum"], row["put_sum"])):
-                total[i] += value
+        stages, rules = (rows[name].dictionary_encode() for name in ("stage", "rule"))
+        width = len(rules.dictionary)
+        made = stages.indices.to_numpy().astype(np.int64) * width + rules.indices.to_numpy()
+        counts = np.bincount(made)
+        gone = np.bincount(made, weights=rows["end"].to_numpy() - rows["start"].to_numpy())
+        put = np.bincount(made, weights=pc.utf8_length(rows["replacement"]).to_numpy())
+        names = [column.dictionary.to_pylist() for column in (stages, rules)]
+        for i in np.flatnonzero(counts).tolist():
+            total = self._edits.setdefault((names[0][i // width], names[1][i % width]), [0, 0, 0])
+            for n, value in enumerate((counts[i], gone[i], put[i])):
+                total[n] += int(value)
         for example in examples(rows, hashed):
             known = self._examples.get(example.rule)
             self._examples[example.rule] = min(known, example) if known else example

@@ -76,8 +76,9 @@ class Cut:
             return
         self._data = pa.py_buffer(raw)
         # Where each character begins: at every byte but 10xxxxxx, which as a signed number is less than -64.
-        at = np.flatnonzero(np.frombuffer(raw, dtype=np.int8) >= -64)
-        self._at = np.append(at, len(raw)).astype(np.int32)
+        begins = np.flatnonzero(np.frombuffer(raw, dtype=np.int8) >= -64)
+        self._at = np.empty(len(begins) + 1, dtype=np.int32)
+        self._at[:-1], self._at[-1] = begins, len(raw)
 
     def spans(self, start: Ints, end: Ints, inner: Mask | None = None) -> pa.Array:
         """The spans of the text [start, end), as a column of strings.

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from pipeline.corpus.shingles import GRAM, gram_hashes, plain_codes, small
 from pipeline.edit import Ints
-from pipeline.lines import BREAK, END, STOP, Lines, Mask, kinds
+from pipeline.lines import BREAK, END, STOP, Lines
 
 Hashes = npt.NDArray[np.uint64]
 

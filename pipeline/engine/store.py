@@ -74,6 +74,11 @@ def canonical(thing: object) -> str:
     return json.dumps(thing, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
 
 
+def _has(path: str, size: int) -> bool:
+    """Whether a file of finished work is there; of one behind an address that is found when it is fetched."""
+    return (mirror.of_store() is not None and not os.path.exists(path)) or os.stat(path).st_size == size
+
+
 class Store:
     """A folder of finished work; `root` is made when the first work is committed."""
 
@@ -90,9 +95,10 @@ class Store:
             return None
         for _ in range(2):  # between the look for the result and the look for the folder another build may finish it
             try:
-                found: dict[str, Any] = json.loads(mirror.here(self.path(key) / RESULT).read_bytes())
+                folder = self.path(key)
+                found: dict[str, Any] = json.loads(mirror.here(folder / RESULT).read_bytes())
                 files = found.pop(FILES).items()
-                if all(self._has(key, name, size) for name, (size, _) in files):
+                if all(_has(f"{folder}/{name}", size) for name, (size, _) in files):
                     return found
             except FileNotFoundError:
                 if not self.path(key).exists():
@@ -101,11 +107,6 @@ class Store:
                 break  # not the JSON that was written
         self.discard(key)
         return None
-
-    def _has(self, key: str, name: str, size: int) -> bool:
-        """Whether a file of finished work is there; of one behind an address that is found when it is fetched."""
-        path = self.path(key) / name
-        return (mirror.of_store() is not None and not path.exists()) or path.stat().st_size == size
 
     def newest(self, name: str) -> list[str]:
         """The keys of finished work of one kind: the newest first, those that lie behind an address alone last."""

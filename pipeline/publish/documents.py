@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import accumulate, chain
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -216,18 +217,20 @@ def whole_number(value: str | None) -> int | None:
 
 
 def _texts(lists: list[list[str]]) -> pa.Array:
-    offsets = np.concatenate(([0], np.cumsum([len(x) for x in lists])))
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), strings([v for x in lists for v in x]))
+    return pa.ListArray.from_arrays(_offsets(lists), strings(list(chain.from_iterable(lists))))
+
+
+def _offsets(lists: Sequence[Sequence[Any]]) -> pa.Array:
+    return pa.array(list(accumulate(map(len, lists), initial=0)), pa.int32())
 
 
 def _pairs(lists: list[list[tuple[str, str]]]) -> pa.Array:
-    offsets = np.concatenate(([0], np.cumsum([len(x) for x in lists])))
-    flat = [pair for x in lists for pair in x]
+    flat = list(chain.from_iterable(lists))
     kind = schema.PAIRS.value_type
     values = pa.StructArray.from_arrays(
         [strings([n for n, _ in flat]), strings([v for _, v in flat])], fields=list(kind)
     )
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values)
+    return pa.ListArray.from_arrays(_offsets(lists), values)
 
 
 def _signals(lines: Lines, docs: Placed) -> dict[str, npt.NDArray[np.float64]]:

@@ -37,8 +37,9 @@ class Hashed(NamedTuple):
     def of(cls, rows: pa.RecordBatch, table: Table, columns: Mapping[str, Hashes] | None = None) -> Self:
         """From the rows, or the hashes of their values."""
         known = columns if columns is not None else columns_hashed(rows)
-        mixed = mixed_columns(table.schema, known)
-        words = [table.schema.get_field_index(name) for name in table.words]
+        schema = table.schema
+        mixed = mixed_columns(schema, known)
+        words = [schema.get_field_index(name) for name in table.words]
         return cls(row_hashes(mixed), row_hashes(mixed[words]))
 
     def under(self, mask: Mask) -> Self:

@@ -342,28 +342,35 @@ def restored(texts: Sequence[str], edits: pa.RecordBatch) -> list[str]:
     page, layer, start, end = (edits.column(n).to_numpy().astype(np.int64) for n in ("page", "layer", "start", "end"))
     order = np.lexsort((end, start, page, -layer))
     taken = np.array([*exact(edits.column("removed"), edits.column("removed_bytes")), None], dtype=object)[order]
-    size = pc.utf8_length(edits.column("replacement")).to_numpy()[order]
+    size = pc.utf8_length(edits.column("replacement")).to_numpy().astype(np.int64)[order]
     page, layer, start, end = page[order], layer[order], start[order], end[order]
+    # A share is what one layer did to one page; there each edit moves those behind it.
+    share = np.flatnonzero(np.append(True, (page[1:] != page[:-1]) | (layer[1:] != layer[:-1]))[: len(page)])
+    of_edit = np.repeat(np.arange(len(share)), np.diff(share, append=len(page)))
+    moved = np.cumsum(size - (end - start))
+    before = moved - (size - (end - start))
+    start = start + before - before[share][of_edit]
+    growth = np.diff(before[share], append=moved[-1:])
     now = list(texts)
-    bounds = [0, *(np.flatnonzero(layer[1:] != layer[:-1]) + 1).tolist(), len(layer)] if len(layer) else []
-    for low, high in pairwise(bounds):
-        own = slice(low, high)
-        _invert(now, page[own], start[own], end[own], size[own], taken[own])
+    bounds = np.flatnonzero(np.append(True, np.diff(layer[share]) != 0)[: len(share)]).tolist()
+    for low, high in pairwise([*bounds, len(share)]):
+        rows = slice(share[low], share[high] if high < len(share) else len(page))
+        spans = start[rows], start[rows] + size[rows]
+        _invert(now, page[share[low:high]], growth[low:high], of_edit[rows] - low, *spans, taken[rows])
     return now
 
 
-def _invert(texts: list[str], page: Ints, start: Ints, end: Ints, size: Ints, taken: npt.NDArray[np.object_]) -> None:
-    """Undo one layer of edits, in order, that put `size` characters each in the place of what they took."""
-    new = np.append(True, page[1:] != page[:-1])
-    touched, index = page[new].tolist(), np.cumsum(new) - 1
-    growth = size - (end - start)
-    before = np.cumsum(growth) - growth
-    some = [texts[p] for p in touched]
-    base = np.concatenate(([0], np.cumsum([len(text) + 1 for text in some])))
-    # In the joined text as the layer left it: what the edits of the page before this one lengthened it by.
-    at = start + base[index] + before - before[new][index]
-    blank = np.full(len(page), "", dtype=object)
-    whole = apply("\n".join(some), Edits(at, at + size, taken, blank, blank, np.full(len(page), -1, dtype=np.int64)))
-    ends = base[1:] - np.add.reduceat(growth, np.flatnonzero(new)).cumsum()
-    for p, (a, b) in zip(touched, pairwise([0, *ends.tolist()]), strict=True):
+def _invert(
+    texts: list[str], page: Ints, growth: Ints, of_edit: Ints, start: Ints, end: Ints, taken: npt.NDArray[np.object_]
+) -> None:
+    """Undo one layer on some pages, each of which it lengthened by `growth`; `of_edit` is the page of each edit among
+    them, its span that in the text of the page.
+    """
+    some = [texts[p] for p in page.tolist()]
+    ends = np.cumsum([len(text) + 1 for text in some])
+    base = np.concatenate(([0], ends[:-1]))[of_edit]
+    blank = np.full(len(start), "", dtype=object)
+    alone = np.full(len(start), -1, dtype=np.int64)
+    whole = apply("\n".join(some), Edits(start + base, end + base, taken, blank, blank, alone))
+    for p, (a, b) in zip(page.tolist(), pairwise([0, *(ends - np.cumsum(growth)).tolist()]), strict=True):
         texts[p] = whole[a : b - 1]

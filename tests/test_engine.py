@@ -173,7 +173,7 @@ def test_a_disk_that_takes_less_than_it_was_given_is_told(tmp_path: Path) -> Non
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))\n"
         "copied(Path(sys.argv[1]), Path(sys.argv[2]), memoryview(bytearray(4096)))"
     )
-    words = [sys.executable, "-c", work, tmp_path / "old", tmp_path / "new"]
+    words = [sys.executable, "-c", work, str(tmp_path / "old"), str(tmp_path / "new")]
     done = subprocess.run(words, capture_output=True, check=False)
     assert done.returncode
     assert b"File too large" in done.stderr

@@ -180,7 +180,7 @@ def _told_lines(lines: Lines) -> Mask:
 
 def _titles(lines: Lines) -> Titles:
     out = Titles(*(np.full(lines.pages, -1, dtype=np.int64) for _ in Titles._fields))
-    at, chosen = candidates(lines) if len(lines) else (None, ())
+    at, chosen = candidates(lines) if len(lines) else (None, np.zeros(0, dtype=np.int64))
     if at is None or not len(chosen):
         return out
     page = lines.page[at.rows]

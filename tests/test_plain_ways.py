@@ -4,6 +4,8 @@ import gc
 import re
 import sys
 from importlib import import_module
+from itertools import pairwise, product
+from math import log
 
 import numpy as np
 import pyarrow as pa
@@ -11,16 +13,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.corpus import line_counts
+from pipeline.corpus import fingerprints, grams, line_counts
 from pipeline.corpus.pairs import components
+from pipeline.corpus.shingles import GRAM, gram_hashes
 from pipeline.lean import _WithoutPandas, run_lean
-from pipeline.lines import Lines, fold_table, kinds
+from pipeline.lines import Lines, codes_of, fold_table, kinds
 from pipeline.publish.rows import RowsDigest, hashes
 from pipeline.stages.having import having
 from pipeline.stages.metadata import credits as reading
 from pipeline.stages.metadata import dates
 from pipeline.stages.metadata.people import ROLE, ROLED, SAID
+from pipeline.stages.prose import prose
 from pipeline.stages.segments import sentences
+from pipeline.stages.wraps import regions
 
 PIECES = (
     "2020-07-01", "2020年7月1日", " 08:50", "二〇二〇年七月一日", "民国112年4月15日", "dec 28, 2013", "28 dec 2013",
@@ -162,3 +167,85 @@ def test_a_process_of_ours_does_without_pandas(monkeypatch: pytest.MonkeyPatch) 
         gc.set_threshold(*objects)
         if known is not None:
             sys.modules["pandas"] = known
+
+
+@given(st.lists(st.text("甲乙丙丁", max_size=40), min_size=1, max_size=6), st.integers(1, 60))
+def test_slots_keep_the_least_hash_of_each_text_alone(texts: list[str], step: int) -> None:
+    start = np.cumsum([0, *map(len, texts)])
+    all_grams = gram_hashes(codes_of("".join(texts)).astype("<u2"))
+    least = np.full((len(texts), fingerprints.SLOTS), 0xFFFFFFFF, dtype=np.uint32)
+    for text, (low, high) in enumerate(pairwise(start.tolist())):
+        for hashed in all_grams[low : max(low, high - GRAM + 1)].tolist():
+            slot = hashed >> 57
+            least[text, slot] = min(least[text, slot], hashed >> 25 & 0xFFFFFFFF, 0xFFFFFFFE)
+    expected = fingerprints._densified(least).astype("<u2")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fingerprints, "_SLICE", step)
+        assert fingerprints._signatures(all_grams, start).tolist() == expected.tolist()
+
+
+@given(st.text("灯塔的光a1，。 ", min_size=2, max_size=9), st.text("灯塔的光a1，。 ", min_size=2, max_size=9))
+def test_what_the_grams_say_is_what_each_chance_says(above: str, below: str) -> None:
+    model = grams.default()
+    signs = grams._signs()
+    u = [int(s) for s in signs[codes_of(above)][::-1] if s][:2]
+    v = [int(s) for s in signs[codes_of(below)] if s][:2]
+
+    def seen(*gram: int) -> float:
+        return float(model.seen[grams._place(*(np.array([sign], dtype=np.uint32) for sign in gram))[0]])
+
+    def chance(sign: int, *before: int) -> float:
+        found = (seen(sign) + 0.5) / (model.total + 0.5 * grams._UNSEEN)
+        for size in range(1, len(before) + 1):
+            known = before[:size][::-1]
+            found = (seen(*known, sign) + grams._TRUST * found) / (seen(*known) + grams._TRUST)
+        return log(found)
+
+    expected = 0.0
+    if u and v:
+        expected = chance(v[0], *u) - chance(v[0], grams._SENTENCE)
+    if u and len(v) > 1:
+        expected += chance(v[1], v[0], u[0]) - chance(v[1], v[0], grams._SENTENCE)
+    assert model.goes_on(above, below) == pytest.approx(grams._CALIBRATION * expected)
+
+
+titles = import_module("pipeline.stages.articles.article_title")
+TALE = "周三上午，清河水库开闸放水，两岸的人都来看水。"
+ROWS = (
+    "", TALE, TALE[:-1] + "（王小川）", "（王小川）", "责任编辑：李一帆", "山村来了图书车",
+    "——记渡口的灯", "记者 王小川", "报",
+)  # fmt: skip
+CLOSED = (TALE, "（王小川）", "山村来了图书车", TALE)
+
+
+@given(st.lists(st.one_of(st.sampled_from(ROWS).map(lambda row: (row,)), st.just(CLOSED)), max_size=8))
+def test_titles_are_those_that_a_look_at_every_line_finds(parts: list[tuple[str, ...]]) -> None:
+    rows = [row for part in parts for row in part]
+    lines = Lines.of(["\n".join(rows), TALE])
+    expected: list[tuple[int, int, int]] = []
+    for row in range(len(lines)):
+        likely = 5 <= lines.length[row] <= 40 and lines.stops[row] <= 1 and not lines.ended[row]
+        above = int(lines.neighbour(-1)[row])
+        if not likely or prose(lines)[row] or above < 0 or (expected and row <= max(expected[-1])):
+            continue
+        head = titles._head(lines, row)
+        if head and titles._begins(lines, head, above):
+            expected.append(head)
+    assert titles.heads(lines) == expected
+
+
+@given(st.lists(st.tuples(st.sampled_from([20.0, 40.0, 41.0, 52.0]), st.booleans()), max_size=3))
+def test_the_way_through_regions_is_the_cheapest_of_all(others: list[tuple[float, bool]]) -> None:
+    lines = [(20.0, True)] * 3 + others + [(40.0, True)] * 3
+    width, broken = np.array([w for w, _ in lines]), np.array([b for _, b in lines])
+    found, way = regions.region_of(width, broken)
+    assert len(found) >= 2
+
+    def cost(path: tuple[int, ...]) -> float:
+        total = regions._PASS * sum(a != b for a, b in pairwise(path))
+        for (wide, off), mode in zip(lines, (found[i] for i in path), strict=True):
+            short = wide < mode - max(regions._SHORT_COLUMNS, regions._SHORT_SHARE * mode)
+            total += regions._LONG if wide > mode + regions._OVER else regions._SHORT * (short and off)
+        return total
+
+    assert cost(tuple(way.tolist())) == min(map(cost, product(range(len(found)), repeat=len(lines))))

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.edit import Ints
-from pipeline.lines import BREAK, SPACE, codes_of, fold_table, kinds
+from pipeline.lines import BREAK, SPACE, codes_of, fold_table, kinds, looked_up
 
 GRAM = 5
 # Texts are hashed in groups of this many characters: the arrays of one group stay in the processor's cache.
@@ -33,9 +33,10 @@ def _plain() -> npt.NDArray[np.uint32]:
 
 def plain_codes(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     """Folded code points; spaces and line feeds are 0, to be left out."""
+    plain = looked_up(_plain(), codes.astype(np.uint16))
     far = np.flatnonzero(codes > 0xFFFF)
-    plain: npt.NDArray[np.uint32] = _plain().take(codes.astype(np.intp), mode="wrap")
     if len(far):  # no space stands beyond the basic plane
+        plain = plain.copy()
         plain[far] = fold_table()[codes[far]]
     return plain
 

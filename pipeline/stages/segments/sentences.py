@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.edit import Ints
-from pipeline.lines import END, LATIN, SPACE, Lines, Mask, among
+from pipeline.lines import END, LATIN, SPACE, Lines, Mask, among, kinds, looked_up
 from pipeline.stages.segments.options import SegmentOptions
 
 # What a sign means here, as bits: each character of a batch is looked up once.
@@ -75,8 +75,8 @@ def _solid(lines: Lines, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
 
 @cache
 def _table() -> npt.NDArray[np.uint8]:
-    """The meaning of each character of the basic plane; the last stands for all beyond."""
-    table = np.zeros(1 << 16, dtype=np.uint8)
+    """The meaning of each character."""
+    table = np.zeros(len(kinds()), dtype=np.uint8)
     for bit, chars in _MEANING.items():
         table[[ord(c) for c in chars]] |= bit
     return table
@@ -93,7 +93,7 @@ class _Signs(NamedTuple):
 
     @classmethod
     def of(cls, lines: Lines) -> "_Signs":
-        every = _table().take(lines.codes, mode="clip")
+        every = looked_up(_table(), lines.codes)
         place = np.flatnonzero(every != 0)
         return cls(place, every[place], np.append(every, _ROOM))
 

@@ -92,7 +92,7 @@ class BuildConfig:
     store: str = ".jingwen"
     # 0 takes every core: tasks do not wait for each other.
     workers: int = 0
-    # In millions of bytes; 0 cuts the input into some 128 parts of 1 to 64 MB, so that a changed page costs little.
+    # In millions of bytes; 0 cuts the input into some 128 parts of 4 to 64 MB, so that a changed page costs little.
     part_mb: float = 0.0
     # Half of the pages: beyond it the input is more likely misread than bad.
     max_set_aside: float = 0.5

@@ -73,7 +73,8 @@ def _meta(values: Mapping[str, Any], fields: Fields) -> dict[str, str]:
     used = {fields.text, fields.html, fields.id, fields.url}
     for name in _GIVEN:
         field = getattr(fields, name)
-        shown = _named(name, values.get(field)) if field else None
+        value = values.get(field) if field else None
+        shown = None if value is None else _named(name, value)
         if shown:
             meta[name] = shown
             used.add(field)

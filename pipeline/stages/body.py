@@ -106,10 +106,11 @@ def _without_value(lines: Lines, heading: Mask) -> Mask:
     """Headings but for labels with what they label, as `相关链接：某某手册`: those are part of the text above more often
     than the head of a list.
     """
+    rows = np.flatnonzero(heading)
+    colons = np.flatnonzero((lines.codes == ord(":")) | (lines.codes == ord("：")))
+    first = np.append(colons, len(lines.codes))[np.searchsorted(colons, lines.head[rows])]
     out = heading.copy()
-    for row in np.flatnonzero(heading).tolist():
-        label = lines.text[lines.head[row] : max(lines.tail[row] - _VALUE, lines.head[row])]
-        out[row] = ":" not in label and "：" not in label
+    out[rows] = first >= lines.tail[rows] - _VALUE
     return out
 
 

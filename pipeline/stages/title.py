@@ -150,13 +150,13 @@ def _sentence_titles(lines: Lines) -> Mask:
         return likely
     told: Mask = told_lines(lines) & (lines.stops <= 2) & ~likely
     near = np.zeros(len(lines), dtype=bool)
-    row = np.arange(len(lines))
+    likely_rows = np.flatnonzero(likely)
+    row = likely_rows
     below = lines.neighbour(1)
     for _ in range(_NEAR):
         row = np.where(row >= 0, below[row], -1)
-        blocked = (row >= 0) & own[row]
-        near |= (row >= 0) & told[row]
-        row = np.where(blocked, -1, row)
+        near[likely_rows] |= (row >= 0) & told[row]
+        row = np.where(own[row], -1, row)
     mark = (lines.last == ord("?")) | (lines.last == ord("？"))
     alone = mark & (lines.length >= 8) & ((below < 0) | ~own[below]) & (lines.stops <= 3)
     total = np.concatenate(([0], np.cumsum(np.where(own & ~likely, lines.han, 0))))

@@ -102,7 +102,7 @@ def credits_of(line: str, folded: str, loose: bool = False) -> tuple[Sequence[Cr
         _cover(covered, d.start, d.end)
     found += _counts(line, folded, covered)
     for issue in _ISSUE.finditer(folded) if "《" in folded else ():
-        if not any(covered[issue.start() : issue.end()]):
+        if 1 not in covered[issue.start() : issue.end()]:
             found.append(Credit("source", line[issue.start() : issue.end()], issue.start(), issue.end()))
             _cover(covered, issue.start(), issue.end())
     keys = [k for k in _KEY.finditer(folded) if not covered[k.start()]] if _KEYED.search(folded) else []
@@ -127,7 +127,7 @@ def _counts(line: str, folded: str, covered: bytearray) -> Iterator[Credit]:
     if not (_FIGURE.search(folded) and _COUNTED.search(folded)):
         return
     for c in _COUNT.finditer(folded):
-        if any(covered[c.start() : c.end()]):
+        if 1 in covered[c.start() : c.end()]:
             continue
         label, group = (c["key"], "count") if c["key"] else (c["label"], "before")
         if label in _VIEWS:
@@ -239,7 +239,7 @@ def _free(folded: str, covered: bytearray) -> str:
 def _beside(line: str, folded: str, covered: bytearray, dated: bool, sourced: bool, keyed: bool) -> Iterator[Credit]:
     """The name of who published, beside a date without a label: `蓝海观察 2023-08-23`."""
     filed = _FILED.search(folded) if folded.endswith(("报导", "报道", "电")) else None
-    if filed and not any(covered[filed.start() : filed.end()]):
+    if filed and 1 not in covered[filed.start() : filed.end()]:
         _cover(covered, filed.start(), filed.end())
     if not dated or sourced:
         return

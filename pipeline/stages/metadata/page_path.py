@@ -48,10 +48,13 @@ def page_path(lines: Lines, context: Context) -> Found:
             fields.append(Field(page, "section", section, at, at + len(section), "MET105"))
             rows[row] = True
     for row in np.flatnonzero(FURNITURE.has(lines, "breadcrumb") & edges(lines)).tolist():
+        ending = next(part for part in reversed(_ARROW.split(lines.string(row))) if part.strip())
+        if len(ending.split()) < _SPACED:
+            continue
         end, start = _parts(lines.string(row))[-1]
         word = end.split()[-1]
         # Paths whose arrows were lost: the sections stand in one part with spaces between them.
-        if len(end) > _MAX_SECTION >= len(word) and len(end.split()) >= _SPACED:
+        if len(end) > _MAX_SECTION >= len(word):
             page = int(lines.page[row])
             at = int(lines.head[row]) - int(lines.page_start[page]) + start + end.rindex(word)
             fields.append(Field(page, "section", word, at, at + len(word), "MET105"))

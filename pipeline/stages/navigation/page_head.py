@@ -25,14 +25,11 @@ def page_head(lines: Lines, context: Context) -> Found:
     options: NavigationOptions = context.options
     found, titles = body(lines), title_rows(lines)
     furniture = FURNITURE.of(lines) != 0
-    rows = np.zeros(len(lines), dtype=bool)
-    for page in np.flatnonzero(found.weight >= options.min_body).tolist():
+    end = np.where(found.weight >= options.min_body, titles, lines.first_row)
+    for page in np.flatnonzero(end < 0).tolist():
         low, start = int(lines.first_row[page]), int(found.start[page])
-        if titles[page] >= 0:
-            rows[low : titles[page]] = True
-        else:
-            sure = np.flatnonzero(furniture[low:start])
-            if len(sure):
-                rows[low : low + int(sure[-1]) + 1] = True
+        sure = np.flatnonzero(furniture[low:start])
+        end[page] = low + int(sure[-1]) + 1 if len(sure) else low
+    rows = np.arange(len(lines)) < end[lines.page]
     about = ABOUT.has(lines, "date", "source", "author", "page number", "original title") & ~lines.bullet
     return Found(rows=rows & ~prose(lines) & ~about)

@@ -20,6 +20,9 @@ def test_memory_is_given_back_after_many_tasks_of_a_kind_and_before_another(
     for kind in ("templates", "shape", "keepers"):  # one of each frees too little
         lean.turn_to(kind)
     assert len(calls) == given_back
+    lean.turn_to("publish", tasks)
+    lean.turn_to("assemble")
+    assert len(calls) == 2 * given_back
 
 
 def test_memory_is_kept_where_the_system_cannot_take_it_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,6 +98,7 @@ class _Build:
         self._progress = progress
         self._engine = engine
         self._sizes: dict[int, int] = {}
+        self._done = 0  # tasks of the last pass: a step of the corpus frees as much as they did
         # Marks of tasks under way; it has the name of what this process leaves aside.
         self._marks = self.store.root / f"{_MARKS}.{owner()}.{uuid4().hex[:8]}"
         self._wary = False
@@ -224,6 +225,7 @@ class _Build:
             else:
                 self._bytes(i, found)
                 meter.kept(found["pages"], _size(self.parts[i]))
+        self._done = len(todo)
         root, marks = self.store.root, self._marks
         tasks = [
             Task(
@@ -253,7 +255,7 @@ class _Build:
         return self._sizes.get(index, 0)
 
     def _step(self, name: str, make: Callable[[], R]) -> R:
-        turn_to(name)
+        turn_to(name, self._done)
         meter = self._meter(name, 1)
         made = make()
         meter.done()

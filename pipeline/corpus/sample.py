@@ -63,9 +63,9 @@ class Drawn(NamedTuple):
     text: bytes
 
 
-def digest(text: str) -> bytes:
-    """What tells whether a text is the one that was digested: 128 bits."""
-    return xxhash.xxh3_128_digest(text.encode("utf-8", "surrogatepass"))
+def digest(text: bytes) -> bytes:
+    """What tells whether a text, in UTF-8, is the one that was digested: 128 bits."""
+    return xxhash.xxh3_128_digest(text)
 
 
 def of(page_ids: Sequence[str], digests: Sequence[bytes]) -> pa.Table:

@@ -95,7 +95,7 @@ def _sampled(store: Store, cleaned: Sequence[str], pages: Sequence[sample.Drawn]
                 text = str(texts[page.row].as_py())
             except ValueError:  # no UTF-8
                 text = ""
-            if sample.digest(text) != page.text:
+            if sample.digest(text.encode()) != page.text:
                 raise DamagedError(cleaned[part], str(path))
             yield text
 

@@ -146,22 +146,23 @@ def _clean(task: Task, watch: Watch, folder: Path) -> dict[str, Any]:
     named: list[str] = []
     digests: list[bytes] = []
     numbered = False
+    places = [f"{safe_name(piece.name)}:" for piece in task.part.files]
     with writers(folder, pages=schema.PASS_PAGES, edits=schema.PASS_EDITS, fields=schema.PASS_FIELDS) as out:
         for group in watch.batches(batches(tools.read(task.part))):
             sums, sizes = zip(*map(_summed, group), strict=True)
             given = [Given(p, None if p.reason is not None else s) for p, s in zip(group, sums, strict=True)]
             trails = watch.advanced(lambda low, high, group=group: Trail.of(group[low:high]), len(group), work)  # type: ignore[misc]  # mypy: lambda with default
-            _write(out, trails, given, [None] * len(trails), numbers)
+            left = _write(out, trails, given, [None] * len(trails), numbers)
             if task.recipe.templates:
                 counts += [tools.count_lines(trail.lines, trail.pages) for trail in watch.each(trails)]
                 if len(counts) >= 32:
                     counts = [tools.merge_lines(counts)]
             named += [page.id for page in group]
             if task.recipe.grams:
-                digests += [sample.digest(t.text(p)) for t in trails for p in range(t.lines.pages)]
+                digests += [sample.digest(text) for rows in left for text in rows["text"].cast(pa.binary()).to_pylist()]
             pages += len(group)
             size += sum(sizes)
-            numbered = numbered or any(_tells_line(page, task.part) for page in group)
+            numbered = numbered or _tell_line(group, places)
             for trail in trails:
                 shadowed.update(trail.shadowed)
                 trail.lines.forget()
@@ -182,10 +183,10 @@ def _summed(page: Page) -> tuple[str, int]:
     return _sha256(data), len(data)
 
 
-def _tells_line(page: Page, part: Any) -> bool:
+def _tell_line(pages: Sequence[Page], places: Sequence[str]) -> bool:
     """Whether a page shows at which line of its file it stands: in an id that was made for it, or in its reason."""
-    told = (page.id, page.reason or "")
-    return any(f"{safe_name(piece.name)}:" in text for piece in part.files for text in told)
+    told = "\n".join([page.id for page in pages] + [page.reason for page in pages if page.reason])
+    return any(place in told for place in places)
 
 
 def _write(
@@ -194,11 +195,14 @@ def _write(
     given: list[Given],
     fields: Sequence[pa.RecordBatch | None],
     numbers: Mapping[str, int],
-) -> None:
+) -> list[pa.RecordBatch]:
+    """Hand the trails of a batch on; the rows of their pages."""
     low = _firsts(trails)
-    out[0].add([page_batch(t, given[a : a + t.lines.pages]) for t, a in zip(trails, low, strict=True)])
+    pages = [page_batch(t, given[a : a + t.lines.pages]) for t, a in zip(trails, low, strict=True)]
+    out[0].add(pages)
     out[1].add([edit_batch(t, numbers, a) for t, a in zip(trails, low, strict=True)])
     out[2].add([field_batch(t, f, a) for t, f, a in zip(trails, fields, low, strict=True)])
+    return pages
 
 
 def _firsts(trails: list[Trail]) -> list[int]:

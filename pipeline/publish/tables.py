@@ -138,6 +138,7 @@ def page_batch(trail: Trail, given: Sequence[Given]) -> pa.RecordBatch:
     """The pages of a trail as they stand after it."""
     pages = [g.page for g in given]
     asides = [trail.aside.get(i) for i in range(len(pages))]
+    start = trail.lines.page_start.tolist()
     return pa.record_batch(
         [
             strings([p.id for p in pages]), strings([p.url for p in pages]), strings([p.site for p in pages]),
@@ -146,7 +147,7 @@ def page_batch(trail: Trail, given: Sequence[Given]) -> pa.RecordBatch:
             strings([p.digest or None for p in pages]), strings([g.text_digest for g in given]),
             pa.array([p.reason is not None for p in pages], pa.bool_()), pa.array([p.raw for p in pages], pa.binary()),
             _hints(trail),
-            strings([trail.text(i) for i in range(len(pages))]), _breaks(trail),
+            strings([trail.lines.text[a : b - 1] for a, b in pairwise(start)]), _breaks(trail),
             strings([a.rule if a else None for a in asides]), strings([a.reason if a else None for a in asides]),
             strings([a.kept if a else None for a in asides]),
             pa.array([a.similarity if a else None for a in asides], pa.float64()),
@@ -238,11 +239,12 @@ def field_batch(trail: Trail, earlier: pa.RecordBatch | None = None, first_page:
     known = 0 if earlier is None else len(earlier)
     rows = trail.fields[known:]
     pages, name, value, start, end, rule, stage = zip(*rows, strict=True) if rows else [()] * len(Field._fields)
-    first = {layer.stage: i for i, layer in enumerate(trail.layers)}
+    # As `_carried` counts layers; what no layer of this trail read stood there before.
+    first = dict.fromkeys(stage, 0) | {layer.stage: i for i, layer in enumerate(trail.layers)}
     page = np.array(pages, dtype=np.int64)
     # What stands nowhere belongs to the beginning of its page.
     where = np.maximum(np.array(start, dtype=np.int64), 0)
-    begin = np.array([first.get(name, 0) for name in stage], dtype=np.int64)
+    begin = np.array([first[name] for name in stage], dtype=np.int64)
     if earlier is not None:
         page = np.concatenate((earlier.column("page").to_numpy(), page))
         where = np.concatenate((earlier.column("at").to_numpy(), where))

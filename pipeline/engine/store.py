@@ -169,8 +169,9 @@ class Store:
             result[FILES] = {file.name: [file.stat().st_size, checksum_of(file.path)] for file in made}
             written = canonical(result)
             (folder / RESULT).write_text(written, encoding="utf-8")
-            for name in (*result[FILES], RESULT):  # the result last: it says that all else is there
-                mirror.sent(folder / name, self.path(key) / name)
+            if mirror.of_store():
+                for name in (*result[FILES], RESULT):  # the result last: it says that all else is there
+                    mirror.sent(folder / name, self.path(key) / name)
         if not (self.path(key) / RESULT).exists():
             raise FileNotFoundError(f"{self.path(key)} was taken away while it was being written")
         found: dict[str, Any] = json.loads(written)  # as whoever comes later will read it

@@ -6,6 +6,7 @@ import sys
 from importlib import import_module
 from itertools import pairwise, product
 from math import log
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,9 +17,12 @@ from hypothesis import strategies as st
 from pipeline.corpus import fingerprints, grams, line_counts
 from pipeline.corpus.pairs import components
 from pipeline.corpus.shingles import GRAM, gram_hashes
+from pipeline.engine.tally import Tally
 from pipeline.lean import _WithoutPandas, run_lean
 from pipeline.lines import Lines, codes_of, fold_table, kinds
+from pipeline.publish import schema
 from pipeline.publish.rows import RowsDigest, hashes
+from pipeline.publish.tables import Cut, writable
 from pipeline.stages.having import having
 from pipeline.stages.metadata import credits as reading
 from pipeline.stages.metadata import dates
@@ -149,6 +153,52 @@ def test_texts_are_hashed_alike_whether_they_repeat_or_not(few: list[str | None]
     digest = RowsDigest()
     digest.add(pa.table({"a": column}))
     assert digest.rows == len(column)
+
+
+@given(st.text("a\u00e9甲\U0001f600\n", max_size=30), st.lists(st.integers(0, 30), max_size=12), st.booleans())
+def test_spans_cut_as_a_column_are_those_cut_one_by_one(text: str, cuts: list[int], lone: bool) -> None:
+    text = text + "\ud800" if lone else text
+    ends = sorted(min(cut, len(text)) for cut in cuts)
+    outer = list(zip(ends[::2], ends[1::2], strict=False))
+    inner = [(a + (b - a) // 2, b) for a, b in outer]
+    spans = sorted([*((a, -b, 0) for a, b in outer), *((a, -b, 1) for a, b in inner)])
+    start, end, within = (np.array([row[i] for row in spans], dtype=np.int64) for i in range(3))
+    plain = [writable(text[a:b]) for a, b in zip(start.tolist(), (-end).tolist(), strict=True)]
+    assert Cut(text).spans(start, -end, within == 1).to_pylist() == plain
+    assert Cut(text).spans(start, -end).to_pylist() == plain
+    assert Cut(text).spans(start[::-1], -end[::-1]).to_pylist() == plain[::-1]
+
+
+EDIT_ROWS = st.lists(
+    st.fixed_dictionaries({
+        "page_id": st.sampled_from("pqr"), "stage": st.sampled_from(["one", "two"]), "layer": st.integers(0, 1),
+        "rule": st.sampled_from(["AAA101", "AAA102", "BBB101"]), "start": st.integers(0, 5), "end": st.integers(5, 50),
+        "removed": st.text("甲 \u3000\n", max_size=50), "replacement": st.sampled_from(["", "乙", "丙丁"]),
+    }),
+    max_size=30,
+)  # fmt: skip
+
+
+@given(EDIT_ROWS)
+def test_edits_counted_by_number_are_those_counted_one_by_one(rows: list[dict[str, Any]]) -> None:
+    batch = pa.RecordBatch.from_pylist(
+        [dict.fromkeys(schema.EDITS.schema.names) | r for r in rows], schema.EDITS.schema
+    )
+    tally = Tally()
+    tally.edits(batch)
+    told = tally.result()
+    counts: dict[tuple[str, str], list[int]] = {}
+    best: dict[str, tuple[int, int]] = {}
+    page, removed, layer = (hashes(batch[name]).tolist() for name in ("page_id", "removed", "layer"))
+    for i, row in enumerate(rows):
+        total = counts.setdefault((row["stage"], row["rule"]), [0, 0, 0])
+        total[:] = (a + b for a, b in zip(total, (1, row["end"] - row["start"], len(row["replacement"])), strict=True))
+        hidden = not 2 <= len(row["removed"].strip()) <= 40
+        draw = (page[i] ^ removed[i] ^ layer[i]) >> 1 | hidden << 63
+        best[row["rule"]] = min(best.get(row["rule"], (draw, i)), (draw, i))
+    assert told["edits"] == [[*key, *total] for key, total in sorted(counts.items())]
+    shown = sorted((draw, rule, rows[i]["page_id"]) for rule, (draw, i) in best.items())
+    assert [example[:3] for example in told["examples"]] == shown
 
 
 def test_a_process_of_ours_does_without_pandas(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,6 +53,7 @@ $(BIN)/python:
 $(BIN)/.runtime: requirements.txt pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q pipeline
 	@touch $@
 
 $(BIN)/.dev: requirements-dev.txt $(BIN)/.runtime

@@ -30,9 +30,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """`jingwen build`."""
+    from pipeline.engine.forks import begin_early
+
+    chosen = configured(args)
+    begin_early(chosen)
     from pipeline.engine import plan
 
-    made = plan.build(configured(args), _progress())
+    made = plan.build(chosen, _progress())
     aside = sum(made.dropped.values())
     state = "" if made.changed else "; nothing has changed since"
     print(f"{readable(made.path)}: {made.documents:,} documents from {made.pages:,} pages, {aside:,} set aside{state}")

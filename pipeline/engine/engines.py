@@ -72,7 +72,8 @@ def engine_of(build: BuildConfig) -> Engine:
         from pipeline.engine.ray import Ray
 
         return Ray(build.address, build.workers)
-    from pipeline.engine.local import Local, all_cores
+    from pipeline.engine.forks import all_cores
+    from pipeline.engine.local import Local
 
     return Local(build.workers or all_cores())
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from pipeline.config import Config
 from pipeline.engine import code, local
 from pipeline.engine.earlier import pinned
+from pipeline.engine.forks import all_cores
 from pipeline.engine.keys import Keys, part_names
 from pipeline.engine.places import store_at
 from pipeline.engine.plan import told
@@ -71,7 +72,7 @@ class _Forecast:
         parts = list(tools.parts(config.source, config.build.part_bytes))
         if not parts:
             raise InputError(f"{config.source.path}: there are no pages to read.")
-        workers = config.build.workers or local.all_cores()
+        workers = config.build.workers or all_cores()
         digests = local.read_through(tools.digest, parts, workers, lambda _: None)
         keys = self._keys.clean(self._store, parts, digests)
         clean = self._pass("clean", keys, list(self._input(part_names(parts), digests)))

@@ -19,20 +19,13 @@ from typing import Self, TypeVar
 
 from pipeline.engine.attempts import Attempts
 from pipeline.engine.engines import Shared
+from pipeline.engine.forks import prepare
 from pipeline.engine.places import join
 from pipeline.lean import run_lean
 from pipeline.mirror import Mirror
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-# Imported once in the fork server, so that a new worker starts in milliseconds.
-PRELOAD = ["pipeline.engine.tasks", "pipeline.sources", "pipeline.stages", "pipeline.stages.segments"]
-
-
-def all_cores() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def map(
@@ -160,7 +153,7 @@ class Local:
     def _begun(self) -> ProcessPoolExecutor:
         if self._pool is None:
             context = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload(PRELOAD)
+            prepare()
             self._others = set(multiprocessing.active_children())
             self._pool = ProcessPoolExecutor(
                 self.workers, mp_context=context, initializer=_begin, initargs=(self._mirror,)

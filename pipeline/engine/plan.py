@@ -226,6 +226,8 @@ class _Build:
                 self._bytes(i, found)
                 meter.kept(found["pages"], _size(self.parts[i]))
         self._done = len(todo)
+        # The largest first, so that the workers end together.
+        todo.sort(key=lambda i: -_size(self.parts[i]))
         root, marks = self.store.root, self._marks
         tasks = [
             Task(

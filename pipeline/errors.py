@@ -32,6 +32,15 @@ class InputError(JingwenError):
     status = 4
 
 
+def storage_failed(place: str, error: Exception) -> InputError:
+    """What the client of a remote storage raised of its own kind, as an error for the user."""
+    what = str(error).split("\n", 1)[0] or type(error).__name__
+    return InputError(
+        f"{place}: the storage does not answer as it should: {what}. Its keys and endpoint come from the environment, "
+        "as FSSPEC_S3_ENDPOINT_URL or AWS_ACCESS_KEY_ID."
+    )
+
+
 class WorkerLost(JingwenError):
     """A worker process ended twice on the same task."""
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from uuid import uuid4
 
-from pipeline.errors import InputError, JingwenError
+from pipeline.errors import JingwenError, storage_failed
 
 R = TypeVar("R")
 
@@ -59,11 +59,7 @@ class _Attached(NamedTuple):
         except (OSError, JingwenError):
             raise
         except Exception as error:
-            told = str(error).split("\n", 1)[0] or type(error).__name__
-            raise InputError(
-                f"{self.mirror.address}: the storage does not answer as it should: {told}. Its keys and endpoint come "
-                "from the environment, as FSSPEC_S3_ENDPOINT_URL or AWS_ACCESS_KEY_ID."
-            ) from error
+            raise storage_failed(self.mirror.address, error) from error
 
 
 _now: _Attached | None = None

@@ -296,3 +296,29 @@ def test_texts_are_found_by_id_over_all_parts(tmp_path: Path, monkeypatch: pytes
     paths[1].write_bytes(paths[1].read_bytes()[:-200])
     with pytest.raises(DamagedError):
         texts.Texts(paths)(["a"])
+
+
+def test_workers_begin_early_only_where_they_are_sure_to_be_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline import config
+    from pipeline.engine import forks
+
+    begun: list[str] = []
+    monkeypatch.setattr("multiprocessing.forkserver.ensure_running", lambda: begun.append("server"))
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "few.jsonl").touch()
+    there = str(tmp_path / "store")
+
+    def begins(path: str, **build: object) -> bool:
+        begun.clear()
+        forks.begin_early(config.default(tmp_path / path, corpus={"name": "x"}, build={"store": there, **build}))
+        return bool(begun)
+
+    assert begins("pages", workers=2)
+    assert not begins("pages", workers=1)
+    assert not begins("few.jsonl", workers=2)
+    assert not begins("pages", workers=2, store="s3://bucket/store")
+    assert not begins("pages", workers=2, engine="ray")
+    (tmp_path / "store").mkdir()
+    assert not begins("pages", workers=2)

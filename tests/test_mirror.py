@@ -19,7 +19,6 @@ from pipeline.engine.progress import Event
 from pipeline.engine.store import RESULT, DamagedError, Store, owner
 from pipeline.engine.uses import clean
 from pipeline.errors import InputError, UsageError
-from pipeline.mirror import Mirror
 from tests.test_build import bytes_of, config, make_pages, toolkit
 from tests.test_cli import jingwen
 
@@ -134,6 +133,16 @@ def test_work_that_a_release_elsewhere_needs_is_not_thrown_away(cache: Path, tmp
     assert not [path for path in (tmp_path / "far").rglob("*") if path.is_file()]
 
 
+def test_a_store_is_cleaned_of_its_own_work_and_nothing_else(tmp_path: Path) -> None:
+    key = f"clean-{'0' * 32}"
+    for name in (key, f".{key}.elsewhere-1.0a1b2c3d", "my-notes"):
+        (tmp_path / "store" / name).mkdir(parents=True)
+    (tmp_path / "store" / "read-me.txt").touch()
+    with store_at(str(tmp_path / "store")) as store:
+        assert (clean(store).count, clean(store).count) == (1, 0)
+    assert sorted(os.listdir(tmp_path / "store")) == ["my-notes", "read-me.txt"]
+
+
 def test_a_build_that_goes_on_elsewhere_is_seen(tmp_path: Path) -> None:
     address = f"file://{tmp_path / 'far'}"
     with store_at(address) as store:
@@ -200,4 +209,3 @@ def test_without_an_address_nothing_is_changed(tmp_path: Path) -> None:
     assert mirror.names(tmp_path / "none") == []
     join(None)
     assert mirror.of_store() is None
-    assert Mirror(tmp_path, "s3://x/y").address == "s3://x/y"

@@ -15,7 +15,6 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -87,8 +86,7 @@ def main() -> None:
 
     chosen = config.default(args.pages, corpus={"name": "profile"})
     with tempfile.TemporaryDirectory(prefix="profile-", dir=Path.cwd()) as folder:
-        within = partial(str.format, "{}/{}", folder)
-        build = replace(chosen.build, workers=1, out=within("out"), store=within("store"))
+        build = replace(chosen.build, workers=1, out=f"{folder}/out", store=f"{folder}/store")
         made = plan.build(replace(chosen, build=build))
     signal.setitimer(signal.ITIMER_PROF, 0)
     samples.look(sys._getframe())

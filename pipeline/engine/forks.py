@@ -28,7 +28,7 @@ def begin_early(config: Config) -> None:
     """
     build, path = config.build, config.source.path
     workers = build.workers or all_cores()
-    if build.engine != "local" or workers == 1 or os.path.exists(build.store):
+    if build.engine != "local" or workers == 1 or "://" in build.store or os.path.exists(build.store):
         return
     if os.path.isfile(path) and os.path.getsize(path) <= _SMALL_BYTES:
         return

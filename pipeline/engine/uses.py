@@ -19,6 +19,7 @@ from pipeline.errors import UsageError
 
 FOLDER = "uses"
 _RUNNING = ".build"
+_KEY = re.compile(r"[a-z]+-[0-9a-f]{32}")
 _ASIDE = re.compile(r"\..+\..+\.[^.]+")
 _MANIFEST = "manifest.json"
 
@@ -122,8 +123,7 @@ def clean(store: Store) -> Cleaned:
     """Throw away all finished work that no release needs; raises UsageError while a build goes on in the store."""
     store.collect()
     names = mirror.names(store.root)
-    left = {name for name in names if _ASIDE.fullmatch(name) and abandoned(name.split(".")[-2])}
-    running = [name for name in names if name.startswith(_RUNNING) and name not in left]
+    running = [name for name in names if name.startswith(f"{_RUNNING}.") and not abandoned(name.split(".")[-2])]
     if running:
         process = running[0].split(".")[-2].rpartition("-")[2]
         raise UsageError(
@@ -140,11 +140,11 @@ def clean(store: Store) -> Cleaned:
             for record in mirror.names(path):
                 if record not in known:
                     mirror.removed(path / record)
-        elif name in left:
+        elif _ASIDE.fullmatch(name):  # no build goes on: killed ones left it
             mirror.removed(path)
         elif name in needed:
             done.kept += 1
-        elif not name.startswith(".") and "-" in name:
+        elif _KEY.fullmatch(name):
             done.count += 1
             done.bytes += sum(mirror.size(path / file) for file in mirror.names(path))
             store.discard(name)

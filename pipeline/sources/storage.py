@@ -10,7 +10,7 @@ import stat
 from functools import lru_cache
 from typing import Any, BinaryIO, NamedTuple, cast
 
-from pipeline.errors import InputError, UsageError
+from pipeline.errors import UsageError, storage_failed
 
 # Remote files are read on in blocks of this size; some are kept, since Parquet and ZIP jump.
 _BLOCK_BYTES = 4 << 20
@@ -45,7 +45,7 @@ class Root(NamedTuple):
         except OSError:
             raise
         except Exception as error:
-            raise _failed(self.place(name), error) from error
+            raise storage_failed(self.place(name), error) from error
         return cast(BinaryIO, io.BufferedReader(cast(Any, _Reader(opened, self.place(name))), 1 << 16))
 
     def size(self, name: str) -> int:
@@ -71,7 +71,7 @@ class Root(NamedTuple):
         except OSError:
             raise
         except Exception as error:
-            raise _failed(self.place(name), error) from error
+            raise storage_failed(self.place(name), error) from error
         return found
 
 
@@ -102,14 +102,6 @@ def remote(address: str, **how: Any) -> tuple[Any, str]:
     return system, path
 
 
-def _failed(place: str, error: Exception) -> InputError:
-    what = str(error).split("\n", 1)[0] or type(error).__name__
-    return InputError(
-        f"{place}: the storage does not answer as it should: {what}. Its keys and endpoint come from the environment, "
-        "as FSSPEC_S3_ENDPOINT_URL or AWS_ACCESS_KEY_ID."
-    )
-
-
 class _Reader(io.RawIOBase):
     """A remote file; what its client raises is told as an error of the storage."""
 
@@ -129,7 +121,7 @@ class _Reader(io.RawIOBase):
         except OSError:
             raise
         except Exception as error:
-            raise _failed(self._place, error) from error
+            raise storage_failed(self._place, error) from error
         buffer[: len(data)] = data
         return len(data)
 

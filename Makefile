@@ -25,7 +25,7 @@ SOURCES := $(shell find pipeline configs -type f -not -name '*.pyc' 2>/dev/null 
 
 .DELETE_ON_ERROR:
 .PHONY: all account setup test endurance check format docs corpus plan verify compare publish \
-  quality quality-docs harm line-model bench bench-rivals bench-table bench-wraps grams lock audit serve browser picture clean-store help
+  quality quality-docs harm line-model bench bench-rivals bench-table grams lock audit serve browser picture clean-store help
 
 all: account  ## environment, sample corpus, verification, account (the default)
 
@@ -139,10 +139,6 @@ bench-table: $(BIN)/.dev
 
 TABLE := $(BIN)/python -m benchmarks table --markdown > benchmarks/TABLE.md.new && \
   mv benchmarks/TABLE.md.new benchmarks/TABLE.md
-
-bench-wraps: $(BIN)/.dev  ## broken lines: hard sets, joins where nothing is broken, 5,000 made pages, speed
-	$(BIN)/python -m tests.hard_wraps
-	$(BIN)/python -m tests.test_wraps_gold
 
 lock: $(BIN)/.dev  ## requirements*.txt with hashes, from pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCKING) --extra dev --output-file requirements-dev.txt \

@@ -1,7 +1,7 @@
 """Hard sets of broken pages with known truth: mixed widths, captions, columns, technical documents, page numbers.
 
 Pages are made from the sample pages that come with jingwen and from the sentences in tests/wraps; a set is a list of
-(page, what should come out), and the same seed gives the same set. `python -m tests.hard_wraps` prints the figures.
+(page, what should come out), and the same seed gives the same set. `python -m benchmarks run wraps` tells how well.
 """
 
 import random
@@ -516,9 +516,3 @@ def score(pages: Sequence[Broken], texts: Sequence[str]) -> Score:
         spaced += (Counter(map(single, want)) & Counter(map(single, have))).total()
         total += len(want)
     return Score(2 * hit / max(1, true + found), whole / max(1, total), spaced / max(1, total))
-
-
-if __name__ == "__main__":
-    for set_name in SETS:
-        broken = made(set_name, 60)
-        print(f"{set_name:26}", *(f"{value:.4f}" for value in score(broken, cleaned([b.page for b in broken]))))  # noqa: T201  # its purpose

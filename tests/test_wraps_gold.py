@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pyarrow.parquet as pq
 import pytest
@@ -26,7 +25,6 @@ from pipeline.workbench import Bench
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
 WRAPS = [stage for stage in STAGES if stage.name == "wraps"]
-BROKEN = [stage for stage in STAGES if stage.name in {"interruptions", "wraps"}]
 
 pytestmark = pytest.mark.skipif(not (SHARED / "gold").is_dir(), reason="no gold data beside the project (../shared)")
 
@@ -94,14 +92,3 @@ def speed(texts: Sequence[str], stages: Sequence[Stage]) -> float:
             clean(group, chosen, {})
         seconds.append(time.process_time() - begin)
     return sum(len(text.encode()) for text in texts) / 1e6 / max(seconds[1] - seconds[0], 1e-9)
-
-
-if __name__ == "__main__":
-    ends = sum(len(a) - 1 for a in articles())
-    for set_name, joint in (("close", "\n"), ("apart", "\n\n")):
-        print(f"{set_name:6} {wrong_joins(joint) * 1e4 / ends:.2f} wrong joins in 10,000 line ends")  # noqa: T201  # its purpose
-        given = [joint.join(a) for a in articles()[:3000]]
-        for stage_name, run in (("wraps", WRAPS), ("with interruptions", BROKEN)):
-            print(f"{set_name:6} {stage_name:20} {max(speed(given, run) for _ in range(3)):.0f} MB/s")  # noqa: T201
-    with TemporaryDirectory() as made:
-        print(f"made pages, paragraphs whole: {whole(Path(made), 5000):.4f}")  # noqa: T201

@@ -1,9 +1,10 @@
 """Data-Juicer: the mappers that one would choose for Chinese web text, one after the other; then its near copies.
 
-python -m benchmarks.rivals.data_juicer PAGES.jsonl OUT.jsonl [copies]
+python -m benchmarks.rivals.data_juicer PAGES.jsonl OUT.jsonl [copies | repairs]
 
 They are run as its own executor does, mappers in batches of a thousand; only its release of models on a graphics card,
-which needs torch, is left out. Near copies by MinHash are those that it advises for Chinese: of characters.
+which needs torch, is left out. Near copies by MinHash are those that it advises for Chinese: of characters. With
+`repairs` it runs those mappers alone that mend characters and change nothing else.
 """
 
 import sys
@@ -27,6 +28,7 @@ MAPPERS: list[dict[str, dict[str, Any]]] = [
     {"chinese_convert_mapper": {"mode": "t2s"}},
     {"remove_repeat_sentences_mapper": {}},
 ]
+REPAIRS = ("fix_unicode_mapper", "whitespace_normalization_mapper", "chinese_convert_mapper")
 COPIES = [{"document_minhash_deduplicator": {"tokenization": "character", "jaccard_threshold": 0.5}}]
 
 
@@ -35,7 +37,8 @@ def main() -> None:
     logger.remove()
     datasets.disable_progress_bars()
     LazyLoader._install_package = _refused  # else what is lacking is fetched while the clock runs
-    mappers, copies = load_ops(MAPPERS), load_ops(COPIES if "copies" in sys.argv[3:] else [])
+    chosen = [m for m in MAPPERS if "repairs" not in sys.argv[3:] or m.keys() <= {*REPAIRS}]
+    mappers, copies = load_ops(chosen), load_ops(COPIES if "copies" in sys.argv[3:] else [])
     with Work() as work:
         made = pages = datasets.load_dataset("json", data_files=sys.argv[1], split="train")
         for mapper in mappers:

@@ -1,10 +1,10 @@
 """datatrove: ftfy, then the filters of Gopher, C4 and FineWeb set for Chinese; then its near copies.
 
-python -m benchmarks.rivals.datatrove PAGES.jsonl OUT [copies]
+python -m benchmarks.rivals.datatrove PAGES.jsonl OUT [copies | repairs]
 
 Words are those of datatrove's own tokenizer for Mandarin. The options are those for a language without spaces: words of
 one character and more, Chinese stop words, ends of lines and short lines not asked for; with the defaults, which are
-for English, no page would be left.
+for English, no page would be left. With `repairs` there is ftfy alone.
 """
 
 import sys
@@ -48,16 +48,15 @@ def main() -> None:
     tokenizer.word_tokenize("渡口")
     tokenizer.sent_tokenize("渡口。")
     with Work() as work:
-        _filter(pages, kept)
+        _filter(pages, kept, repairs="repairs" in sys.argv[3:])
         if "copies" in sys.argv[3:]:
             kept = _without_copies(kept, out)
     documents = sum(len(rows.read(str(path))) for path in kept.glob("*.jsonl"))
     tell({"pages": len(rows.read(str(pages))), "documents": documents}, work)
 
 
-def _filter(pages: Path, kept: Path) -> None:
+def _filter(pages: Path, kept: Path, *, repairs: bool) -> None:
     filters = [
-        FTFYFormatter(),
         GopherRepetitionFilter(language=LANGUAGE),
         C4QualityFilter(filter_no_terminal_punct=False, min_words_per_line=-1, language=LANGUAGE),
         GopherQualityFilter(
@@ -67,7 +66,7 @@ def _filter(pages: Path, kept: Path) -> None:
         FineWebQualityFilter(line_punct_thr=0.0, short_line_thr=1.0, char_duplicates_ratio=0.1, language=LANGUAGE),
     ]  # fmt: skip
     reader = JsonlReader(str(pages.parent), glob_pattern=pages.name, text_key="text", id_key="id")
-    _run([reader, *filters, _writer(kept)])
+    _run([reader, FTFYFormatter(), *([] if repairs else filters), _writer(kept)])
 
 
 def _without_copies(kept: Path, out: Path) -> Path:

@@ -58,15 +58,21 @@ def _cleaned_json(bench: "Bench", args: argparse.Namespace) -> int:
 
 def _cleaned_text(bench: "Bench", args: argparse.Namespace) -> int:
     from pipeline.audit.terminal import visible
+    from pipeline.publish.told import placed
 
     safe = visible if sys.stdout.isatty() else str
     first = True
-    for record in bench.records(args.input, args.corpus):
-        if record["reason"]:
-            told(visible(f"{record['page']}: set aside: {record['reason']}"), 0)
-        for document in record["documents"]:
-            print(("" if first else "\n") + safe(document["text"]))
-            first = False
+    for trail in bench.run(args.input, args.corpus):
+        docs, text = placed(trail), trail.lines.text
+        shown = [text[start:end] for start, end in zip(docs.start.tolist(), docs.end.tolist(), strict=True)]
+        asides = sorted(trail.aside)
+        low = 0
+        for page, high in zip([*asides, None], [*docs.page.searchsorted(asides).tolist(), len(shown)], strict=True):
+            if low < high:
+                print(("" if first else "\n") + safe("\n\n".join(shown[low:high])))
+                low, first = high, False
+            if page is not None:
+                told(visible(f"{trail.pages[page].id}: set aside: {trail.aside[page].reason}"), 0)
     return 0
 
 

@@ -7,6 +7,7 @@ of pages is one text, and its layer is one set of columns.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
@@ -43,7 +44,7 @@ def strings(values: Iterable[str] | str, count: int) -> Strings:
     return np.fromiter(values, dtype=object, count=count)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Edits:
     """A layer of edits as columns, all of one length, sorted by (start, end)."""
 
@@ -115,6 +116,10 @@ class Edits:
 
     def growth(self) -> Ints:
         """By how much each edit lengthens the text; negative for deletions."""
+        return self._growth
+
+    @cached_property
+    def _growth(self) -> Ints:
         size = np.fromiter(map(len, self.replacement), dtype=np.int64, count=len(self))
         return size - (self.end - self.start)
 

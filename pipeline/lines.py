@@ -19,6 +19,7 @@ from pipeline.edit import Ints
 from pipeline.hints import CODE, Hints
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
+Codes: TypeAlias = npt.NDArray[np.uint32]
 T = TypeVar("T")
 
 HAN, LATIN, DIGIT, PUNCT, SPACE, OTHER, BREAK = range(7)
@@ -168,14 +169,15 @@ def looked_up(table: npt.NDArray[Any], codes: npt.NDArray[Any]) -> npt.NDArray[A
     return found
 
 
-def codes_of(text: str) -> npt.NDArray[np.uint32]:
+def codes_of(text: str) -> Codes:
     """The code points of a text; lone surrogates stand for themselves."""
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    # NumPy takes them as they lie in the string, in a fifth of the time in which UTF-32 is encoded.
+    return np.array([text]).view(np.uint32) if text else np.zeros(0, dtype=np.uint32)
 
 
-def text_of(codes: npt.NDArray[np.uint32]) -> str:
+def text_of(codes: Codes) -> str:
     """The text of an array of code points."""
-    return codes.tobytes().decode("utf-32-le", "surrogatepass")
+    return str(np.ascontiguousarray(codes).data, "utf-32-le", "surrogatepass")
 
 
 class Lines:
@@ -193,13 +195,12 @@ class Lines:
     space: Ints
     stops: Ints
 
-    def __init__(self, text: str, page_start: Ints, hints: Hints | None = None) -> None:
-        self.text = text
+    def __init__(self, codes: Codes, page_start: Ints, hints: Hints | None = None) -> None:
+        self.codes = codes
         # What tags said of the lines, where pages came as HTML; `hint` finds the row of a line.
         self.hints = Hints.empty() if hints is None else hints
         # One more than there are pages: page p is text[page_start[p] : page_start[p + 1] - 1].
         self.page_start = page_start
-        self.codes = codes_of(text)
         self.kind: npt.NDArray[np.uint8] = looked_up(kinds(), self.codes)
         breaks = np.flatnonzero(self.kind == BREAK)
         self.end: Ints = breaks
@@ -214,7 +215,10 @@ class Lines:
     def of(cls, texts: list[str]) -> Self:
         """The lines of some pages."""
         sizes = np.fromiter((len(t) + 1 for t in texts), dtype=np.int64, count=len(texts))
-        return cls("\n".join([*texts, ""]) if texts else "", np.concatenate(([0], np.cumsum(sizes))))
+        text = "\n".join([*texts, ""]) if texts else ""
+        lines = cls(codes_of(text), np.concatenate(([0], np.cumsum(sizes))))
+        lines.text = text
+        return lines
 
     def part(self, pages: Sequence[int]) -> Self:
         """The lines of some of the pages, as a batch of their own."""
@@ -281,6 +285,11 @@ class Lines:
         self.last = np.where(self.blank, 0, self.codes[self.tail - 1])
         self.first_kind = np.where(self.blank, 0, self.kind[self.head])
         self.last_kind = np.where(self.blank, 0, self.kind[self.tail - 1])
+
+    @cached_property
+    def text(self) -> str:
+        """The text of the batch, every page with a line feed behind it."""
+        return text_of(self.codes)
 
     @cached_property
     def folded_codes(self) -> npt.NDArray[np.uint32]:

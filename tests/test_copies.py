@@ -226,7 +226,7 @@ def test_repeated_paragraphs_go_from_all_pages_but_the_first_and_can_be_put_back
     trail = run_with(pages, DuplicatesOptions(paragraphs="drop"))
     assert [shared in trail.text(i) for i in range(6)] == [True] + [False] * 5
     assert [trail.restored(i) for i in range(6)] == [p.text for p in pages]
-    assert run_with(pages, DuplicatesOptions()).layers[0].removed == []
+    assert run_with(pages, DuplicatesOptions()).layers[0].removed[:] == []
 
 
 def test_a_page_of_which_no_paragraph_would_be_left_is_set_aside() -> None:

@@ -23,6 +23,7 @@ from pipeline.edit import Edit, Edits, removed
 from pipeline.engine.store import Store
 from pipeline.errors import UsageError
 from pipeline.lines import Lines
+from pipeline.pieces import Pieces
 from pipeline.publish import manifest, schema
 from pipeline.publish.card import card
 from pipeline.publish.documents import Spans, Stamp, rows_of
@@ -41,7 +42,7 @@ def _trail(history: History, page_id: str = "p") -> Trail:
     trail = Trail([Page(page_id, raw)], Lines.of([final]))
     for i, (text, edits) in enumerate(steps):
         start = np.array([0, len(text) + 1], dtype=np.int64)
-        trail.layers.append(Layer(f"s{i}", edits, removed(text, edits), start))
+        trail.layers.append(Layer(f"s{i}", edits, Pieces.of(removed(text, edits)), start))
     return trail
 
 
@@ -109,7 +110,7 @@ def test_fields_go_to_the_article_they_stand_in() -> None:
     page = Page("a", raw, meta={"title": "given", "pid": "7"})
     trail = Trail.of([page])
     edits = Edits.of([Edit(0, 3, rule="MET101"), Edit(7, 11, rule="MET301"), Edit(11, 14, rule="MET101")])
-    trail.layers = [Layer("s0", edits, removed(trail.lines.text, edits), trail.lines.page_start)]
+    trail.layers = [Layer("s0", edits, Pieces.of(removed(trail.lines.text, edits)), trail.lines.page_start)]
     trail.fields = [
         Field(0, "title", "一号", 0, 2, "MET101", "s0"), Field(0, "editor", "甲", 7, 10, "MET301", "s0"),
         Field(0, "title", "二号", 11, 13, "MET101", "s0"), Field(0, "date", "2024-03-05 08:30", 0, 2, "MET401", "s0"),
@@ -140,7 +141,7 @@ def test_page_set_aside_is_dropped_with_its_raw_text_and_has_no_document() -> No
     pages = [Page("a", "甲乙"), Page("b", "", reason="torn"), Page("c", "丙")]
     trail = Trail.of(pages)
     edits = Edits.of([Edit(0, 2, rule="QLT101")])
-    trail.layers = [Layer("s0", edits, removed(trail.lines.text, edits), trail.lines.page_start)]
+    trail.layers = [Layer("s0", edits, Pieces.of(removed(trail.lines.text, edits)), trail.lines.page_start)]
     trail.lines = Lines.of(["", "", "丙"])
     trail.aside[0] = Aside("QLT101", "thin")
     rows = _rows(trail, pages)

@@ -20,6 +20,7 @@ from pipeline.engine.files import EDITS, FIELDS, PAGES, opened
 from pipeline.engine.store import DamagedError, Store
 from pipeline.engine.toolkit import Recipe
 from pipeline.errors import InvariantError, JingwenError
+from pipeline.pieces import Pieces
 from pipeline.publish.tables import Before, trail_of
 from pipeline.rule import Stage
 
@@ -110,7 +111,7 @@ class Earlier:
         trail = trail_of(state, 0, len(state.given))
         for stage in self._stages:
             own = edits.take(pa.array(np.flatnonzero(layer == self._numbers[stage.name])))
-            lay(trail, stage.name, _placed(own, trail), own.column("removed").to_pylist())
+            lay(trail, stage.name, _placed(own, trail), Pieces.of(own.column("removed").to_pylist()))
         told = (pages.column(name).to_pylist() for name in ("aside_rule", "kept_page_id", "similarity"))
         for page, (reason, rule, kept_page, similarity) in enumerate(zip(reasons, *told, strict=True)):
             if reason is not None and rule in self._codes:

@@ -19,7 +19,8 @@ from pipeline.clean import Aside, Layer, Trail
 from pipeline.document import Field, Page
 from pipeline.edit import Edits, Ints, apply, forward
 from pipeline.hints import Hints
-from pipeline.lines import Mask
+from pipeline.lines import Mask, text_of
+from pipeline.pieces import Pieces
 from pipeline.publish import schema
 
 # What the offsets of a column of strings cannot count.
@@ -79,6 +80,13 @@ class Cut:
         begins = np.flatnonzero(np.frombuffer(raw, dtype=np.int8) >= -64)
         self._at = np.empty(len(begins) + 1, dtype=np.int32)
         self._at[:-1], self._at[-1] = begins, len(raw)
+
+    def parts(self, ends: Ints) -> pa.Array | None:
+        """The text cut at some places, the last of which is its end; None where it cannot be cut as a column."""
+        if self._data is None:
+            return None
+        offsets = self._at[np.concatenate((np.zeros(1, dtype=np.int64), ends))]
+        return pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), self._data)
 
     def spans(self, start: Ints, end: Ints, inner: Mask | None = None) -> pa.Array:
         """The spans of the text [start, end), as a column of strings.
@@ -176,9 +184,8 @@ def edit_batch(trail: Trail, numbers: Numbers, first_page: int = 0) -> pa.Record
     """The edits of a trail, in positions of their page; `numbers` gives each stage its layer number."""
     layers = [layer for layer in trail.layers if len(layer.edits)]
     places = [_places(layer) for layer in layers]
-    taken = [text for layer in layers for text in layer.removed]
     put = _column([layer.edits.replacement for layer in layers])
-    gone, raw = exact_strings(taken)
+    gone, raw = _taken(Pieces.join([layer.removed for layer in layers]))
     return pa.record_batch(
         [
             pa.array(_whole([p.page for p in places], np.int32) + np.int32(first_page)),
@@ -192,6 +199,12 @@ def edit_batch(trail: Trail, numbers: Numbers, first_page: int = 0) -> pa.Record
         ],
         schema=schema.PASS_EDITS,
     )  # fmt: skip
+
+
+def _taken(pieces: Pieces) -> tuple[pa.Array, pa.Array]:
+    """What edits removed, as `exact_strings` makes columns of text."""
+    found = Cut(text_of(pieces.codes)).parts(pieces.ends)
+    return exact_strings([*pieces]) if found is None else (found, pa.nulls(len(pieces), pa.binary()))
 
 
 class _Places(NamedTuple):

@@ -85,7 +85,7 @@ def test_batch_goes_on_as_the_pass_before_left_it() -> None:
     given_pages = [Given(pages[0], "t1"), Given(pages[1], None)]
     state = before(page_batch(trail, given_pages), field_batch(trail))
     again = trail_of(state, 0, 2)
-    assert state.given == given_pages
+    assert state.given == [Given(replace(g.page, text=""), g.text_digest) for g in given_pages]
     assert again.breaks.tolist() == [2, 4]
     assert again.aside == {0: Aside("QLT101", "thin", "c", 0.5), 1: Aside("", "torn")}
     assert again.fields == trail.fields

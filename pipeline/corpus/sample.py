@@ -64,7 +64,7 @@ class Drawn(NamedTuple):
 
 
 def digest(text: bytes) -> bytes:
-    """What tells whether a text, in UTF-8, is the one that was digested: 128 bits."""
+    """What tells whether the bytes of a text are those that were digested: 128 bits."""
     return xxhash.xxh3_128_digest(text)
 
 

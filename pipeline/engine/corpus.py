@@ -29,6 +29,7 @@ from pipeline.engine.templates import Standing, templates_of_corpus
 from pipeline.engine.texts import Texts
 from pipeline.engine.toolkit import Recipe
 from pipeline.errors import UsageError
+from pipeline.publish.tables import page_text
 from pipeline.stages.duplicates import KINDS
 
 # Fingerprints of a million pages: below, one process finds their copies in memory as fast as tasks would.
@@ -91,13 +92,10 @@ def _sampled(store: Store, cleaned: Sequence[str], pages: Sequence[sample.Drawn]
         path = store.path(cleaned[part]) / PAGES
         texts = load(path)["text"]
         for page in own:
-            try:
-                text = str(texts[page.row].as_py())
-            except ValueError:  # no UTF-8
-                text = ""
-            if sample.digest(text.encode()) != page.text:
+            text = texts[page.row].as_py()
+            if sample.digest(text) != page.text:
                 raise DamagedError(cleaned[part], str(path))
-            yield text
+            yield page_text(text)
 
 
 def copies_of_corpus(

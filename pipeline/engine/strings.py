@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 from io import RawIOBase
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,18 +16,25 @@ import pyarrow as pa
 
 from pipeline import mirror
 from pipeline.engine.store import DamagedError
+from pipeline.publish.tables import page_text
 
 
 class _Batch(NamedTuple):
-    """Where in a file the ends of the strings of a record batch stand, and their bytes; how many there are."""
+    """Where in a file the ends of the strings of a record batch stand, and their bytes; how many there are.
+
+    `wide`: texts of pages as passes hand them on, in UTF-32, and not UTF-8.
+    """
 
     ends: int
     data: int
     rows: int
+    wide: bool
 
 
 class Strings:
-    """A column of strings of an Arrow file as `Writer` or `save` writes it; a string is read when it is asked for.
+    """A column of strings of an Arrow file as `Writer` or `save` writes it, or of texts that a pass handed on.
+
+    A string is read when it is asked for.
 
     Raises DamagedError where the file is no such file, or shorter than it says.
     """
@@ -56,7 +63,8 @@ class Strings:
                 ends = self._ends(file, batch)
                 for i in np.flatnonzero(numbers == number).tolist():
                     low, high = int(ends[own[i]]), int(ends[own[i] + 1])
-                    out[i] = self._read(file, batch.data + low, high - low).decode()
+                    found = self._read(file, batch.data + low, high - low)
+                    out[i] = page_text(found) if batch.wide else found.decode()
         return out
 
     def _array(self, file: RawIOBase, batch: _Batch) -> pa.Array:
@@ -64,8 +72,9 @@ class Strings:
         data = self._read(file, batch.data, int(ends[-1]))
         return pa.StringArray.from_buffers(batch.rows, pa.py_buffer(ends), pa.py_buffer(data))
 
-    def _ends(self, file: RawIOBase, batch: _Batch) -> npt.NDArray[np.int32]:
-        return np.frombuffer(self._read(file, batch.ends, 4 * (batch.rows + 1)), dtype=np.int32)
+    def _ends(self, file: RawIOBase, batch: _Batch) -> npt.NDArray[Any]:
+        kind = np.dtype(np.int64 if batch.wide else np.int32)
+        return np.frombuffer(self._read(file, batch.ends, kind.itemsize * (batch.rows + 1)), dtype=kind)
 
     def _read(self, file: RawIOBase, begin: int, count: int) -> bytes:
         file.seek(begin)
@@ -86,5 +95,6 @@ def _batches(path: Path, name: str) -> list[_Batch]:
         for column in (reader.get_batch(i).column(name) for i in range(reader.num_record_batches)):
             if len(column):
                 _, ends, data = column.buffers()
-                out.append(_Batch(ends.address - begin, data.address - begin if data else 0, len(column)))
+                places = ends.address - begin, data.address - begin if data else 0
+                out.append(_Batch(*places, len(column), column.type == pa.large_binary()))
     return out

@@ -159,7 +159,7 @@ def _clean(task: Task, watch: Watch, folder: Path) -> dict[str, Any]:
                     counts = [tools.merge_lines(counts)]
             named += [page.id for page in group]
             if task.recipe.grams:
-                digests += [sample.digest(text) for rows in left for text in rows["text"].cast(pa.binary()).to_pylist()]
+                digests += [sample.digest(text) for rows in left for text in rows["text"].to_pylist()]
             pages += len(group)
             size += sum(sizes)
             numbered = numbered or _tell_line(group, places)

@@ -176,10 +176,11 @@ SPLITS = ("train", "validation", "test")
 
 # What passes hand on, one record batch for each batch of pages. `breaks` are positions in the page at which another
 # document begins; a page with an aside_reason is set aside, and `unread` says that its bytes could not be decoded.
+# `text` is UTF-32 of this machine's byte order with a line feed at its end: the code points of a batch as they are.
 PASS_PAGES = pa.schema([
     ("page_id", TEXT), ("url", TEXT), ("site", TEXT), ("meta", TEXT), ("encoding", TEXT), ("reader", TEXT),
     ("raw_digest", TEXT), ("text_digest", TEXT), ("unread", pa.bool_()), ("raw", pa.binary()),
-    ("hints", pa.binary()), ("text", TEXT), ("breaks", pa.list_(LONG)),
+    ("hints", pa.binary()), ("text", pa.large_binary()), ("breaks", pa.list_(LONG)),
     ("aside_rule", TEXT), ("aside_reason", TEXT), ("kept_page_id", TEXT), ("similarity", REAL),
 ])  # fmt: skip
 

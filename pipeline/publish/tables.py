@@ -19,12 +19,13 @@ from pipeline.clean import Aside, Layer, Trail
 from pipeline.document import Field, Page
 from pipeline.edit import Edits, Ints, apply, forward
 from pipeline.hints import Hints
-from pipeline.lines import Mask, text_of
+from pipeline.lines import Codes, Lines, Mask, text_of
 from pipeline.pieces import Pieces
 from pipeline.publish import schema
 
 # What the offsets of a column of strings cannot count.
 _OFFSETS = 1 << 31
+_CODE_BYTES = 4
 
 Numbers: TypeAlias = Mapping[str, int]
 
@@ -37,9 +38,14 @@ class Given(NamedTuple):
 
 
 class Before(NamedTuple):
-    """A batch of pages as a pass left it; `read` are the rows that its `fields` came from."""
+    """A batch of pages as a pass left it; `read` are the rows that its `fields` came from.
+
+    Pages have no texts of their own: page p is codes[page_start[p] : page_start[p + 1] - 1].
+    """
 
     given: list[Given]
+    codes: Codes
+    page_start: Ints
     breaks: list[list[int]]
     aside: dict[int, Aside]
     fields: list[Field]
@@ -146,7 +152,6 @@ def page_batch(trail: Trail, given: Sequence[Given]) -> pa.RecordBatch:
     """The pages of a trail as they stand after it."""
     pages = [g.page for g in given]
     asides = [trail.aside.get(i) for i in range(len(pages))]
-    start = trail.lines.page_start.tolist()
     return pa.record_batch(
         [
             strings([p.id for p in pages]), strings([p.url for p in pages]), strings([p.site for p in pages]),
@@ -155,13 +160,33 @@ def page_batch(trail: Trail, given: Sequence[Given]) -> pa.RecordBatch:
             strings([p.digest or None for p in pages]), strings([g.text_digest for g in given]),
             pa.array([p.reason is not None for p in pages], pa.bool_()), pa.array([p.raw for p in pages], pa.binary()),
             _hints(trail),
-            strings([trail.lines.text[a : b - 1] for a, b in pairwise(start)]), _breaks(trail),
+            _texts(trail.lines), _breaks(trail),
             strings([a.rule if a else None for a in asides]), strings([a.reason if a else None for a in asides]),
             strings([a.kept if a else None for a in asides]),
             pa.array([a.similarity if a else None for a in asides], pa.float64()),
         ],
         schema=schema.PASS_PAGES,
     )  # fmt: skip
+
+
+def _texts(lines: Lines) -> pa.Array:
+    """The texts of pages where they lie, each with the line feed behind it."""
+    buffers = [None, pa.py_buffer(lines.page_start * lines.codes.itemsize), pa.py_buffer(lines.codes)]
+    return pa.LargeBinaryArray.from_buffers(pa.large_binary(), lines.pages, buffers)
+
+
+def _codes(texts: pa.Array) -> tuple[Codes, Ints]:
+    """The code points that `_texts` handed on, and where the pages begin in them."""
+    _, places, data = texts.buffers()
+    if not len(texts):
+        return np.zeros(0, dtype=np.uint32), np.zeros(1, dtype=np.int64)
+    start = np.frombuffer(places, dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1] // _CODE_BYTES
+    return np.frombuffer(data, dtype=np.uint32, count=start[-1])[start[0] :], start - start[0]
+
+
+def page_text(data: bytes) -> str:
+    """The text of one page as a pass handed it on."""
+    return text_of(np.frombuffer(data, dtype=np.uint32)[:-1])
 
 
 def _hints(trail: Trail) -> pa.Array:
@@ -293,9 +318,9 @@ def _carried(trail: Trail, page: Ints, where: Ints, begin: Ints) -> None:
 def before(pages: pa.RecordBatch, fields: pa.RecordBatch) -> Before:
     """What `page_batch` and `field_batch` wrote."""
     (
-        ids, urls, sites, metas, encodings, readers, digests, text_digests, unread, raws, hints, texts, breaks,
+        ids, urls, sites, metas, encodings, readers, digests, text_digests, unread, raws, hints, breaks,
         rules, reasons, kept, similarity,
-    ) = (column.to_pylist() for column in pages.columns)  # fmt: skip
+    ) = (column.to_pylist() for column in pages.drop_columns("text").columns)  # fmt: skip
     asides = {
         i: Aside(rules[i] or "", reasons[i], kept[i], similarity[i])
         for i, reason in enumerate(reasons)
@@ -306,20 +331,23 @@ def before(pages: pa.RecordBatch, fields: pa.RecordBatch) -> Before:
         meta = json.loads(metas[i]) if metas[i] else {}
         reason = reasons[i] if unread[i] else None
         page = Page(
-            page_id, texts[i], urls[i], sites[i], meta, encodings[i], readers[i], digests[i] or "", reason, raws[i],
+            page_id, "", urls[i], sites[i], meta, encodings[i], readers[i], digests[i] or "", reason, raws[i],
             Hints.from_bytes(hints[i]) if hints[i] else None,
         )  # fmt: skip
         given.append(Given(page, text_digests[i]))
     columns = [column.to_pylist() for column in fields.columns[:-1]]
     # Millions of fields come this way: a plain `Field(*row)` takes twice as long.
     found = list(map(partial(tuple.__new__, Field), zip(*columns, strict=True)))
-    return Before(given, breaks, asides, found, fields)
+    return Before(given, *_codes(pages.column("text")), breaks, asides, found, fields)
 
 
 def trail_of(state: Before, low: int, high: int) -> Trail:
     """A trail that goes on where a pass stopped, for pages low to high."""
-    trail = Trail.of([replace(g.page, reason=None) if g.page.reason else g.page for g in state.given[low:high]])
-    start = trail.lines.page_start
+    first = state.page_start[low]
+    start = state.page_start[low : high + 1] - first
+    pages = [replace(g.page, reason=None) if g.page.reason else g.page for g in state.given[low:high]]
+    hints = Hints.of_pages([page.hints for page in pages], start)
+    trail = Trail(pages, Lines(state.codes[first : state.page_start[high]], start, hints))
     positions = [int(start[i]) + b for i, breaks in enumerate(state.breaks[low:high]) for b in breaks]
     trail.breaks = np.array(positions, dtype=np.int64)
     trail.aside = {i - low: aside for i, aside in state.aside.items() if low <= i < high}

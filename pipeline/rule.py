@@ -9,6 +9,7 @@ import numpy as np
 
 from pipeline.document import Field, Page
 from pipeline.edit import Edits, Ints, strings
+from pipeline.fields import Fields
 from pipeline.lines import Lines, Mask
 
 _CODE = re.compile(r"[A-Z]{3}\d{3}")
@@ -40,7 +41,7 @@ class Context:
 
     pages: Sequence[Page]
     options: Any
-    fields: Sequence[Field] = ()
+    fields: Fields = field(default_factory=Fields)
     summary: Any = None
     taken: Sequence[Edits] = ()
     breaks: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))

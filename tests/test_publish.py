@@ -22,6 +22,7 @@ from pipeline.document import Field, Page
 from pipeline.edit import Edit, Edits, removed
 from pipeline.engine.store import Store
 from pipeline.errors import UsageError
+from pipeline.fields import Fields
 from pipeline.lines import Lines
 from pipeline.pieces import Pieces
 from pipeline.publish import manifest, schema
@@ -81,7 +82,7 @@ def test_batch_goes_on_as_the_pass_before_left_it() -> None:
     trail = Trail.of(pages)
     trail.breaks = np.array([2, 4])
     trail.aside[0] = Aside("QLT101", "thin", "c", 0.5)
-    trail.fields = [Field(0, "title", "甲", 0, 1, "MET101", "metadata")]
+    trail.fields = Fields([Field(0, "title", "甲", 0, 1, "MET101", "metadata")])
     given_pages = [Given(pages[0], "t1"), Given(pages[1], None)]
     state = before(page_batch(trail, given_pages), field_batch(trail))
     again = trail_of(state, 0, 2)
@@ -111,10 +112,10 @@ def test_fields_go_to_the_article_they_stand_in() -> None:
     trail = Trail.of([page])
     edits = Edits.of([Edit(0, 3, rule="MET101"), Edit(7, 11, rule="MET301"), Edit(11, 14, rule="MET101")])
     trail.layers = [Layer("s0", edits, Pieces.of(removed(trail.lines.text, edits)), trail.lines.page_start)]
-    trail.fields = [
+    trail.fields = Fields([
         Field(0, "title", "一号", 0, 2, "MET101", "s0"), Field(0, "editor", "甲", 7, 10, "MET301", "s0"),
         Field(0, "title", "二号", 11, 13, "MET101", "s0"), Field(0, "date", "2024-03-05 08:30", 0, 2, "MET401", "s0"),
-    ]  # fmt: skip
+    ])  # fmt: skip
     trail.lines = Lines.of(["正文一\n正文二"])
     trail.breaks = np.array([4])
     one, two = _rows(trail, [page])["documents"]

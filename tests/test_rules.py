@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.clean import Trail, advance
 from pipeline.document import Field, Page
+from pipeline.fields import Fields
 from pipeline.rule import Rule, Selection, Stage
 from pipeline.stages import STAGES
 from tests.fixtures import RULES, Case, Values, fixture
@@ -48,7 +49,7 @@ def ran(stage: Stage, rule: Rule, *texts: str | Page, given: Mapping[int, Values
     trail.fields += known
     advance(trail, [Stage(stage.name, (rule,), stage.options)], {}, Selection(("ALL", rule.code)))
     assert trail.fields[: len(known)] == known, "a rule changed what was found before it"
-    del trail.fields[: len(known)]
+    trail.fields = Fields(trail.fields[len(known) :])
     return trail
 
 

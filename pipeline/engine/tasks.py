@@ -56,7 +56,6 @@ from pipeline.publish.tables import (
     by_page,
     edit_batch,
     field_batch,
-    fields_of,
     page_batch,
     restored,
     trail_of,
@@ -152,7 +151,7 @@ def _clean(task: Task, watch: Watch, folder: Path) -> dict[str, Any]:
             sums, sizes = zip(*map(_summed, group), strict=True)
             given = [Given(p, None if p.reason is not None else s) for p, s in zip(group, sums, strict=True)]
             trails = watch.advanced(lambda low, high, group=group: Trail.of(group[low:high]), len(group), work)  # type: ignore[misc]  # mypy: lambda with default
-            left = _write(out, trails, given, [None] * len(trails), numbers)
+            left = _write(out, trails, given, numbers)
             if task.recipe.templates:
                 counts += [tools.count_lines(trail.lines, trail.pages) for trail in watch.each(trails)]
                 if len(counts) >= 32:
@@ -193,7 +192,6 @@ def _write(
     out: list[files.Writer],
     trails: list[Trail],
     given: list[Given],
-    fields: Sequence[pa.RecordBatch | None],
     numbers: Mapping[str, int],
 ) -> list[pa.RecordBatch]:
     """Hand the trails of a batch on; the rows of their pages."""
@@ -201,7 +199,7 @@ def _write(
     pages = [page_batch(t, given[a : a + t.lines.pages]) for t, a in zip(trails, low, strict=True)]
     out[0].add(pages)
     out[1].add([edit_batch(t, numbers, a) for t, a in zip(trails, low, strict=True)])
-    out[2].add([field_batch(t, f, a) for t, f, a in zip(trails, fields, low, strict=True)])
+    out[2].add([field_batch(t, a) for t, a in zip(trails, low, strict=True)])
     return pages
 
 
@@ -222,11 +220,6 @@ def _handed_on(task: Task, *edit_sources: int) -> Iterator[_Batch]:
         edits = [stack.enter_context(opened(task.path(source, EDITS))) for source in edit_sources]
         for i in range(pages.num_record_batches):
             yield _Batch(before(pages.get_batch(i), fields.get_batch(i)), [e.get_batch(i) for e in edits])
-
-
-def _fields_before(state: Before, trails: list[Trail]) -> list[pa.RecordBatch]:
-    """The fields that a batch had, for each of its trails."""
-    return [fields_of(state, a, a + t.lines.pages) for t, a in zip(trails, _firsts(trails), strict=True)]
 
 
 @lru_cache(maxsize=2)
@@ -275,7 +268,7 @@ def _shaped(task: Task, watch: Watch, folder: Path, earlier: Earlier | None, sha
                 trails = [earlier.trail(i, state, work)]
             else:
                 trails = watch.advanced(partial(trail_of, state), len(state.given), work)
-            _write(out, trails, state.given, _fields_before(state, trails), numbers)
+            _write(out, trails, state.given, numbers)
             if task.recipe.duplicates:
                 prints += [fingerprints_of(task.recipe, trail) for trail in watch.each(trails)]
             pages += len(state.given)
@@ -291,9 +284,8 @@ def fingerprints_of(recipe: Recipe, trail: Trail) -> pa.Table:
     """Fingerprints of the pages that are not set aside."""
     dates = {p: page.meta["date"] for p, page in enumerate(trail.pages) if ISO_DATE.match(page.meta.get("date", ""))}
     if recipe.chosen(recipe.DUPLICATES).dates == "read":
-        for f in trail.fields:
-            if f.name == "date":
-                dates.setdefault(f.page, f.value)
+        for page, value in trail.fields.named("date"):
+            dates.setdefault(page, value)
     pages = range(len(trail.pages))
     found = recipe.toolkit().fingerprints(trail.lines, [page.id for page in trail.pages], [dates.get(p) for p in pages])
     # Of a page that is set aside no text is left.
@@ -326,11 +318,11 @@ def _publish(task: Task, watch: Watch, folder: Path) -> dict[str, Any]:
     for state, earlier in watch.batches(_handed_on(task, 0, 1)):
         trails = watch.advanced(partial(trail_of, state), len(state.given), work)
         edits = by_page([*earlier, *(edit_batch(t, numbers, a) for t, a in zip(trails, _firsts(trails), strict=True))])
-        for trail, low, known in zip(watch.each(trails), _firsts(trails), _fields_before(state, trails), strict=True):
+        for trail, low in zip(watch.each(trails), _firsts(trails), strict=True):
             own = _share(edits, low, low + trail.lines.pages)
             given = state.given[low : low + trail.lines.pages]
             _restores(trail, given, own)
-            rows = rows_of(trail, given, own, field_batch(trail, known), copies, segmenter, task.stamp, wanted)
+            rows = rows_of(trail, given, own, field_batch(trail), copies, segmenter, task.stamp, wanted)
             shards.add(rows)
             kept += rows.documents.column("page_id").unique().to_pylist()
             account.add(trail, rows)

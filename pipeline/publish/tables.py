@@ -4,9 +4,8 @@ A batch of pages is usually one trail; where a rule failed in it, it is several,
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
@@ -18,6 +17,7 @@ import pyarrow.compute as pc
 from pipeline.clean import Aside, Layer, Trail
 from pipeline.document import Field, Page
 from pipeline.edit import Edits, Ints, apply, forward
+from pipeline.fields import Reading
 from pipeline.hints import Hints
 from pipeline.lines import Codes, Lines, Mask, text_of
 from pipeline.pieces import Pieces
@@ -38,7 +38,7 @@ class Given(NamedTuple):
 
 
 class Before(NamedTuple):
-    """A batch of pages as a pass left it; `read` are the rows that its `fields` came from.
+    """A batch of pages as a pass left it.
 
     Pages have no texts of their own: page p is codes[page_start[p] : page_start[p + 1] - 1].
     """
@@ -48,8 +48,7 @@ class Before(NamedTuple):
     page_start: Ints
     breaks: list[list[int]]
     aside: dict[int, Aside]
-    fields: list[Field]
-    read: pa.RecordBatch
+    fields: pa.RecordBatch
 
 
 def strings(values: Iterable[str | None] | npt.NDArray[np.object_]) -> pa.Array:
@@ -267,47 +266,61 @@ def _links(link: Ints) -> pa.Array:
     return pa.array(link, mask=link < 0)
 
 
-def field_batch(trail: Trail, earlier: pa.RecordBatch | None = None, first_page: int = 0) -> pa.RecordBatch:
+@dataclass(frozen=True, slots=True)
+class FieldRows:
+    """Fields that an earlier pass read, as `field_batch` wrote them: a part of the fields of a trail."""
+
+    columns: pa.RecordBatch
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def rows(self) -> Iterator[Field]:
+        """Each of them."""
+        return map(Field._make, zip(*(column.to_pylist() for column in self.columns.columns[:-1]), strict=True))
+
+    def named(self, name: str) -> Iterator[tuple[int, str]]:
+        """Page and value of those of a name."""
+        own = self.columns.filter(pc.equal(self.columns.column("name"), name))
+        return zip(own.column("page").to_pylist(), own.column("value").to_pylist(), strict=True)
+
+
+def field_batch(trail: Trail, first_page: int = 0) -> pa.RecordBatch:
     """The fields of a trail, with where they stand after it.
 
-    `earlier` holds those that an earlier pass read, with the pages of this trail: they stand first among its fields,
-    and of them only the place is new. Those beyond were read by its own layers. Fields of a document that has
-    gone stand nowhere: at -1.
+    Those that an earlier pass read stand first, and of them only the place is new; those beyond were read by its own
+    layers. Fields of a document that has gone stand nowhere: at -1.
     """
-    known = 0 if earlier is None else len(earlier)
-    rows = trail.fields[known:]
-    pages, name, value, start, end, rule, stage = zip(*rows, strict=True) if rows else [()] * len(Field._fields)
+    earlier = [part.columns for part in trail.fields.parts if isinstance(part, FieldRows)]
+    new = Reading.join([part for part in trail.fields.parts if isinstance(part, Reading)])
     # As `_carried` counts layers; what no layer of this trail read stood there before.
-    first = dict.fromkeys(stage, 0) | {layer.stage: i for i, layer in enumerate(trail.layers)}
-    page = np.array(pages, dtype=np.int64)
+    first = dict.fromkeys(new.stage, 0) | {layer.stage: i for i, layer in enumerate(trail.layers)}
+    none = np.zeros(sum(map(len, earlier)), dtype=np.int64)
+    page = np.concatenate([*(rows.column("page").to_numpy() for rows in earlier), new.page])
     # What stands nowhere belongs to the beginning of its page.
-    where = np.maximum(np.array(start, dtype=np.int64), 0)
-    begin = np.array([first[name] for name in stage], dtype=np.int64)
-    if earlier is not None:
-        page = np.concatenate((earlier.column("page").to_numpy(), page))
-        where = np.concatenate((earlier.column("at").to_numpy(), where))
-        begin = np.concatenate((np.zeros(known, dtype=np.int64), begin))
-    _carried(trail, page, where, begin)
-    ends = pa.array(page + first_page, pa.int32()), pa.array(where, pa.int32())
-    if earlier is not None and not rows:
-        return pa.record_batch([ends[0], *earlier.columns[1:-1], ends[1]], schema=schema.PASS_FIELDS)
-    new = [
-        strings(name), strings(value), pa.array(start, pa.int32()), pa.array(end, pa.int32()),
-        strings(rule), strings(stage),
+    where = np.concatenate([*(rows.column("at").to_numpy() for rows in earlier), np.maximum(new.start, 0)])
+    begin = np.concatenate([none, np.array([first[name] for name in new.stage], dtype=np.int64)])
+    own = [
+        strings(new.name), strings(new.value), pa.array(new.start, pa.int32()), pa.array(new.end, pa.int32()),
+        strings(new.rule), strings(new.stage),
     ]  # fmt: skip
-    if earlier is not None:
-        new = [pa.concat_arrays(both) for both in zip(earlier.columns[1:-1], new, strict=True)]
-    return pa.record_batch([ends[0], *new, ends[1]], schema=schema.PASS_FIELDS)
+    if earlier:
+        sets = [rows.columns[1:-1] for rows in earlier] + ([own] if len(new) else [])
+        own = [columns[0] if len(columns) == 1 else pa.concat_arrays(columns) for columns in zip(*sets, strict=True)]
+    _carried(trail, page, where, begin, own[0])
+    return pa.record_batch(
+        [pa.array(page + first_page, pa.int32()), *own, pa.array(where, pa.int32())], schema=schema.PASS_FIELDS
+    )
 
 
-def _carried(trail: Trail, page: Ints, where: Ints, begin: Ints) -> None:
+def _carried(trail: Trail, page: Ints, where: Ints, begin: Ints, names: pa.Array) -> None:
     """Carry places in pages from the layer `begin` to the end of the trail; to -1 where their document goes."""
     gone = where < 0
     for depth, layer in enumerate(trail.layers):
         moved = begin <= depth
         for document in layer.gone:
             for i in np.flatnonzero(moved & ~gone & (page == document.page)).tolist():
-                gone[i] = document.had(trail.fields[i].name, where[i])
+                gone[i] = document.had(names[i].as_py(), where[i])
         if moved.any() and len(layer.edits):
             following = trail.layers[depth + 1].page_start if depth + 1 < len(trail.layers) else trail.lines.page_start
             base = layer.page_start[page[moved]]
@@ -335,10 +348,7 @@ def before(pages: pa.RecordBatch, fields: pa.RecordBatch) -> Before:
             Hints.from_bytes(hints[i]) if hints[i] else None,
         )  # fmt: skip
         given.append(Given(page, text_digests[i]))
-    columns = [column.to_pylist() for column in fields.columns[:-1]]
-    # Millions of fields come this way: a plain `Field(*row)` takes twice as long.
-    found = list(map(partial(tuple.__new__, Field), zip(*columns, strict=True)))
-    return Before(given, *_codes(pages.column("text")), breaks, asides, found, fields)
+    return Before(given, *_codes(pages.column("text")), breaks, asides, fields)
 
 
 def trail_of(state: Before, low: int, high: int) -> Trail:
@@ -351,19 +361,16 @@ def trail_of(state: Before, low: int, high: int) -> Trail:
     positions = [int(start[i]) + b for i, breaks in enumerate(state.breaks[low:high]) for b in breaks]
     trail.breaks = np.array(positions, dtype=np.int64)
     trail.aside = {i - low: aside for i, aside in state.aside.items() if low <= i < high}
-    if high - low == len(state.given):
-        trail.fields = list(state.fields)
-    else:
-        trail.fields = [f._replace(page=f.page - low) for f in state.fields if low <= f.page < high]
+    trail.fields.parts.append(FieldRows(_fields_of(state, low, high)))
     return trail
 
 
-def fields_of(state: Before, low: int, high: int) -> pa.RecordBatch:
-    """The rows of the fields of pages low to high, counted from low: those that `trail_of` begins with."""
-    page = state.read.column("page").to_numpy()
+def _fields_of(state: Before, low: int, high: int) -> pa.RecordBatch:
+    """The rows of the fields of pages low to high, counted from low."""
+    page = state.fields.column("page").to_numpy()
     if high - low == len(state.given):
-        return state.read
-    own = state.read.filter(pa.array((page >= low) & (page < high)))
+        return state.fields
+    own = state.fields.filter(pa.array((page >= low) & (page < high)))
     return own.set_column(0, schema.PASS_FIELDS.field(0), pa.array(own.column("page").to_numpy() - np.int32(low)))
 
 

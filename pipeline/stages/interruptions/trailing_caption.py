@@ -23,7 +23,7 @@ def trailing_caption(lines: Lines, context: Context) -> Found:
     Before: text, `新修的村路`, `丰收的果园`, `孩子们的课堂`; after: text.
     """
     newspaper = np.zeros(lines.pages, dtype=bool)
-    newspaper[[f.page for f in context.fields if f.name == "page_number"]] = True
+    newspaper[[page for page, _ in context.fields.named("page_number")]] = True
     text = np.flatnonzero(prose(lines) & newspaper[lines.page])
     last = np.full(lines.pages, len(lines))  # a page without text has no line behind it
     last[lines.page[text]] = text

@@ -38,7 +38,7 @@ def dateline(lines: Lines, context: Context) -> Found:
     fields: list[Field] = []
     first, last = prose_span(lines)
     rows = first[(first < last) & (first < lines.end_row)]
-    sourced = {f.page for f in context.fields if f.name == "source"}
+    sourced = {page for page, _ in context.fields.named("source")}
     for row in rows[prose(lines)[rows]].tolist():
         head = int(lines.head[row])
         text = lines.text[head : min(int(lines.tail[row]), head + _REACH)]

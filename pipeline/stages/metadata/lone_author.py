@@ -31,7 +31,7 @@ def lone_author(lines: Lines, context: Context) -> Found:
     """
     rows = np.zeros(len(lines), dtype=bool)
     fields = []
-    credited = {f.page for f in context.fields if f.name == "authors"}
+    credited = {page for page, _ in context.fields.named("authors")}
     likely = below_title(lines) & (lines.han >= 2) & (lines.length <= 4) & (lines.stops == 0) & ~prose(lines)
     likely &= ~thread_pages(lines)[lines.page]
     above = lines.neighbour(-1)

@@ -25,7 +25,8 @@ def page_head_data(lines: Lines, context: Context) -> Found:
     """
     if not any(lines.hints.heads):
         return Found()
-    known = {(f.page, f.name) for f in context.fields}
+    names = ("title", "date", "source", "authors")
+    known = {(page, name) for name in names for page, _ in context.fields.named(name)}
     fields = []
     for page, head in enumerate(lines.hints.heads):
         told = {

@@ -10,8 +10,8 @@ from pipeline.publish.tables import FieldRows, field_batch
 
 SOME = st.lists(
     st.builds(
-        Field, st.integers(0, 2), st.sampled_from(["title", "date", "authors"]), st.text("甲乙\n", max_size=3),
-        st.integers(-1, 2), st.integers(-1, 3), st.sampled_from(["MET101", "MET301"]), st.sampled_from(["", "metadata"]),
+        Field, st.integers(0, 2), st.sampled_from(["title", "date", "source"]), st.text("甲乙\n", max_size=3),
+        st.integers(-1, 2), st.integers(-1, 3), st.sampled_from(["MET101", "A"]), st.sampled_from(["", "metadata"]),
     ),
     max_size=6,
 )  # fmt: skip

@@ -93,21 +93,26 @@ def kinds() -> npt.NDArray[np.uint8]:
     return t
 
 
+# The columns that are counted together, when one of them is asked for; each has so many bits of a sum.
+_COUNTS = ("han", "latin", "digit", "punct", "space", "stops")
+_COUNT_BITS = 10
+
+
 @cache
-def _weights() -> tuple[npt.NDArray[np.uint64], ...]:
-    """For each kind with its flags, two tables whose sums give three counts at once: each count has 21 bits."""
+def _weights() -> npt.NDArray[np.uint64]:
+    """For each kind with its flags what it adds to the sum that holds all counts."""
     t = np.arange(256)
     kind = t & 7
-    packs = ([kind == HAN, kind == LATIN, kind == DIGIT], [kind == PUNCT, kind == SPACE, (t & STOP) > 0])  # _COUNTS
-    return tuple(sum((m.astype(np.uint64) << np.uint64(21 * i)) for i, m in enumerate(p)) for p in packs)
+    counted = (kind == HAN, kind == LATIN, kind == DIGIT, kind == PUNCT, kind == SPACE, (t & STOP) > 0)  # _COUNTS
+    found: npt.NDArray[np.uint64] = sum(
+        m.astype(np.uint64) << np.uint64(_COUNT_BITS * i) for i, m in enumerate(counted)
+    )
+    return found
 
 
-_COUNT_LIMIT = 1 << 21
 # Where a line begins or ends with more spaces, those of the whole batch are looked for.
 _MOST_SPACES = 12
 # The columns that are computed together, when one of them is asked for.
-_COUNTS = (("han", "latin", "digit"), ("punct", "space", "stops"))
-_COUNT_OF = {name: i for i, names in enumerate(_COUNTS) for name in names}
 _EDGES = frozenset({"blank", "head", "tail", "length", "indent", "first", "last", "first_kind", "last_kind"})
 
 
@@ -232,8 +237,8 @@ class Lines:
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            if name in _COUNT_OF:
-                self._count(_COUNT_OF[name])
+            if name in _COUNTS:
+                self._count()
             elif name in _EDGES:
                 self._edges()
             else:
@@ -248,16 +253,17 @@ class Lines:
         """How many pages the batch has."""
         return len(self.page_start) - 1
 
-    def _count(self, which: int) -> None:
-        # Every line ends in a line feed, which counts for nothing.
-        weight = looked_up(_weights()[which], self.kind)
-        packed = np.add.reduceat(weight, self.start) if len(self) else weight
-        columns = [(packed >> np.uint64(21 * i) & np.uint64(_COUNT_LIMIT - 1)).astype(np.int64) for i in range(3)]
-        for row in np.flatnonzero(self.end - self.start >= _COUNT_LIMIT).tolist():
-            long = looked_up(_weights()[which], self.kind[self.start[row] : self.end[row]])
-            for i, column in enumerate(columns):
-                column[row] = int((long >> np.uint64(21 * i) & np.uint64(1)).sum())
-        self.__dict__.update(zip(_COUNTS[which], columns, strict=True))
+    def _count(self) -> None:
+        # Every line ends in a line feed, which counts for nothing. A piece of a long one has as many characters as a
+        # count holds.
+        most = (1 << _COUNT_BITS) - 1
+        long = np.flatnonzero(self.end - self.start > most)
+        further = [np.arange(self.start[row] + most, self.end[row], most) for row in long.tolist()]
+        at = np.sort(np.concatenate([self.start, *further])) if further else self.start
+        packed = np.add.reduceat(looked_up(_weights(), self.kind), at) if len(self) else np.zeros(0, dtype=np.uint64)
+        for i, name in enumerate(_COUNTS):
+            column = (packed >> np.uint64(_COUNT_BITS * i) & np.uint64(most)).astype(np.int64)
+            self.__dict__[name] = np.add.reduceat(column, np.searchsorted(at, self.start)) if further else column
 
     def _edges(self) -> None:
         self.head: Ints = self.start.copy()

@@ -198,14 +198,14 @@ def test_a_batch_of_no_pages_and_a_batch_of_empty_pages() -> None:
     assert empty.neighbour(1).tolist() == [-1, -1, -1]
 
 
-@pytest.mark.slow
-def test_counts_of_a_line_longer_than_their_21_bits_are_exact() -> None:
-    long = "汉" * ((1 << 21) + 7) + "a1，" * 9  # more Han than 21 bits count, and less than 22 bits
-    lines = Lines.of(["短，", long, "尾\n" + long[-9:]])
-    assert lines.han.tolist() == [1, long.count("汉"), 1, 0]
-    assert lines.stops.tolist() == [1, long.count("，"), 0, 3]
-    assert lines.latin.tolist() == [0, long.count("a"), 0, 3]
-    assert lines.length[1] == len(long) > 1 << 21
+@given(st.lists(st.sampled_from([0, 1, 511, 1022, 1023, 1024, 2045, 2046, 2047, 5000]), min_size=1, max_size=8))
+def test_counts_of_lines_longer_than_their_bits_are_exact(sizes: list[int]) -> None:
+    texts = [("汉" * size + "a1，" * (size // 3) + " " * (size % 5))[:size] for size in sizes]
+    lines = Lines.of(["短，", "\n".join(texts), "尾"])
+    for column, char in ((lines.han, "汉"), (lines.latin, "a"), (lines.digit, "1"), (lines.stops, "，")):
+        assert column[1:-1].tolist() == [text.count(char) for text in texts]
+    assert lines.space[1:-1].tolist() == [text.count(" ") for text in texts]
+    assert (lines.stops[0], lines.han[-1]) == (1, 1)
 
 
 def test_what_is_derived_is_computed_once() -> None:

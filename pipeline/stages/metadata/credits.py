@@ -41,7 +41,9 @@ _KEYS = {
     "url": "原文链接|原文地址|本文链接|本文地址|链接地址|原文网址|网址|via",
     "control": "字体|字号|字体大小|文字大小|分享|分享到|分享至|打印|收藏|转发|大小|我要纠错|纠错|评论|评论数|评论量|回复|回复数|点赞|下载|下载次数|字体显示|浏览字号|扫一扫|主题词|公开方式|公开类别|主题分类|有效性|效力状态|公开范围|公开时限|信息名称|标题|生效日期|废止日期|备注|内容概述|题材分类|体裁分类|服务对象|ip属地|单位",
 }
-_KEY_OF = {word.replace(" ", ""): name for name, words in _KEYS.items() for word in words.split("|")}
+_KEY_OF = {word.replace(" ", ""): name for name, words in _KEYS.items() for word in words.split("|")} | {
+    "in": "section"
+}
 _WORDS = "|".join(sorted((w for words in _KEYS.values() for w in words.split("|")), key=len, reverse=True)).replace(
     " ", r"\s*"
 )
@@ -74,7 +76,7 @@ _CONTROL = re.compile(
 # 石碇角報導: where a story was filed, behind its reporter.
 _FILED = re.compile(r"[/·]\s*[\u4e00-\u9fff]{2,6}(?:即时|综合|特稿|专题)?(?:报导|报道|电)$")
 # A value ends at two spaces, a wide one or a bar, unless its field is a list.
-_VALUE_END = re.compile(r"(?<=\S)(?:[\u3000\u00a0]+|\s{2,}|\s*[|┊丨·•]\s+|\s*[|┊])")
+_VALUE_END = re.compile(r"(?=[\s|┊丨·•])(?<=\S)(?:[\u3000\u00a0]+|\s{2,}|\s*[|┊丨·•]\s+|\s*[|┊])")
 _LISTED = ("tags", "authors", "photographers", "translators", "interns", "checker")
 # What a person says, and no name.
 _SPEECH = re.compile(r"[。？！?!…”“]|[^\s、，,/]{12}")
@@ -109,7 +111,9 @@ def credits_of(line: str, folded: str, loose: bool = False) -> tuple[Sequence[Cr
     for i, key in enumerate(keys):
         stop = keys[i + 1].start() if i + 1 < len(keys) else len(line)
         found += _keyed(line, folded, key, stop, when, covered)
-    found += _said(line, folded, covered)
+    free = _free(folded, covered)
+    if ROLED.search(free):
+        found += _said(line, free, covered)
     found += _beside(line, folded, covered, bool(when), "source" in map(_NAME, found), bool(keys))
     if loose and when:
         found += _loose(line, folded, covered, set(map(_NAME, found)))
@@ -158,11 +162,11 @@ def _keyed(
     line: str, folded: str, key: re.Match[str], stop: int, when: list[Date], covered: bytearray
 ) -> Iterator[Credit]:
     """The value behind a key, up to the next key, a date or a gap."""
-    word = "".join((key["key"] or key["glued"] or key["word"]).split())
-    name = "section" if word == "in" else "date" if word in ("posted", "postedon") else _KEY_OF[word]
-    start, end = key.end(), stop
-    taken = covered[start:end].find(1)
-    end = start + taken if taken >= 0 else end
+    word = "".join(key[key.lastgroup or 0].split())
+    name = _KEY_OF[word]
+    start = key.end()
+    taken = covered.find(1, start, stop)
+    end = taken if taken >= 0 else stop
     _cover(covered, key.start(), key.end())
     if name == "date":
         compact = COMPACT.match(folded, start)
@@ -210,11 +214,8 @@ def _values(name: str, word: str, value: str, at: int) -> Iterator[Credit]:
         yield Credit(name, value, at, end)
 
 
-def _said(line: str, folded: str, covered: bytearray) -> Iterator[Credit]:
-    """Roles with their people that no colon follows: `记者 王小川`."""
-    if 0 not in covered or not ROLED.search(folded):
-        return
-    free = _free(folded, covered)
+def _said(line: str, free: str, covered: bytearray) -> Iterator[Credit]:
+    """Roles with their people that no colon follows, in what nothing accounts for: `记者 王小川`."""
     for said in SAID.finditer(free):
         _cover(covered, *said.span())
         at = said.start("people")
@@ -228,6 +229,8 @@ def _free(folded: str, covered: bytearray) -> str:
     """The line with what is accounted for struck out."""
     if 1 not in covered:
         return folded
+    if 0 not in covered:
+        return "\0" * len(folded)
     pieces: list[str] = []
     at = 0
     for taken in _TAKEN.finditer(covered):

@@ -20,6 +20,7 @@ _TIME = (
 )
 _WEEKDAY = r"(?:\s{0,4}+(?:星期|周|\(周|\(星期)[一二三四五六日天]\)?)?"
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_MONTH_NUMBER = {name: i for i, name in enumerate(_MONTHS.split("|"), 1)}
 _MONTH = rf"(?P<name>{_MONTHS})[a-z]*\.?"
 _ENGLISH_TIME = r"(?:,?\s{1,3}(?:at\s)?(?P<h>2[0-3]|[01]?\d):(?P<n>[0-5]\d)(?::[0-5]\d)?(?:\s?(?P<after>am|pm)\b)?)?"
 
@@ -78,6 +79,10 @@ def dates(text: str) -> list[Date]:
     found: list[Date] = []
     if not _FIGURE.search(text):
         return found
+    whole = DATE.match(text)
+    value = date_value(whole) if whole and whole.end() == len(text) else None
+    if value:  # nothing but a date of the common form
+        return [Date(0, len(text.rstrip()), value)]
     for form, possible in zip(_FORMS, _POSSIBLE, strict=True):
         if not possible(text):
             continue
@@ -100,35 +105,36 @@ def date_value(found: re.Match[str]) -> str | None:
     >>> date_value(DATE.search("2020-02-30")), date_value(DATE.search("2020.7.1 9时05分"))
     (None, '2020-07-01 09:05')
     """
-    part = found.groupdict()
-    if part.get("cy"):
-        year, month, day = int(part["cy"].translate(_CHINESE)), _number(part["cm"]), _number(part["cd"])
+    parts = found.re.groupindex
+    if "cy" in parts:
+        year, month, day = int(found["cy"].translate(_CHINESE)), _number(found["cm"]), _number(found["cd"])
     else:
-        month = _MONTHS.split("|").index(part["name"]) + 1 if part.get("name") else int(part["m"])
-        year, day = _year(part), int(part["d"])
+        month = _MONTH_NUMBER[found["name"]] if "name" in parts else int(found["m"])
+        year, day = _year(found), int(found["d"])
     if not (1 <= month <= 12 and 1 <= day <= _DAYS[month - 1]):
         return None
     if month == 2 and day == 29 and (year % 4 or (year % 100 == 0 and year % 400)):
         return None
     value = f"{year:04d}-{month:02d}-{day:02d}"
-    if part.get("h") is None:
+    if "h" not in parts or found["h"] is None:
         return value
-    hour = int(part["h"])
-    half = part.get("pm") or part.get("after")
+    hour = int(found["h"])
+    half = ("pm" in parts and found["pm"]) or ("after" in parts and found["after"])
     if half in ("下午", "晚", "晚上", "pm") and hour < 12:
         hour += 12
     elif half == "am" and hour == 12:
         hour = 0
-    return f"{value} {hour:02d}:{part['n']}" if hour < 24 else value
+    return f"{value} {hour:02d}:{found['n']}" if hour < 24 else value
 
 
-def _year(part: dict[str, str | None]) -> int:
-    if part.get("roc"):
-        return 1911 + int(part["roc"] or 0)
-    if part.get("short"):
-        short = int(part["short"] or 0)
+def _year(found: re.Match[str]) -> int:
+    parts = found.re.groupindex
+    if "roc" in parts:
+        return 1911 + int(found["roc"])
+    if "short" in parts:
+        short = int(found["short"])
         return short + (2000 if short < _CENTURY else 1900)
-    return int(part["y"] or 0)
+    return int(found["y"])
 
 
 def _number(text: str) -> int:

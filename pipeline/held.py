@@ -170,8 +170,9 @@ def _gathering(_: int) -> Callable[[Lines], Grams]:
     tables = Tables(np.dtype(np.uint8), ((gram, 1) for gram in every - {ANY_SPACE}))
 
     def gather(lines: Lines) -> Grams:
-        codes = lines.folded_codes
-        single, pair = _places(codes, np.append(codes[1:], codes[-1:]))
+        single = lines.folded_codes.astype(np.uint16)
+        pair = single * np.uint16(_SPREAD)
+        pair[:-1] += single[1:]
         short = ~lines.blank & (lines.length <= MAX_CHARS)
         wanted = (tables.of_each(single, pair) != 0) & np.repeat(short, lines.end + 1 - lines.start)
         at = np.flatnonzero(wanted)

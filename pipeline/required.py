@@ -26,6 +26,8 @@ ANY_DIGIT, ANY_SPACE = "a digit", "a space"
 # How often a gram may stand in a line, against two Han characters: Han characters part lines; digits, Latin letters and
 # signs stand in most lines that a pattern of furniture sees.
 _HAN_PAIR, _OTHER_PAIR, _HAN, _OTHER, _CLASS = 1, 8, 20, 400, 2000
+# Letters by how often English has them, the commonest first.
+_LETTERS = "etaoinsrhldcumfpgwybvkxjqz"
 # Beside another set one that tells less than a space or a few signs is not worth looking for.
 _LOOSE = 5000
 
@@ -185,9 +187,16 @@ def _grams(strings: Exact) -> list[frozenset[str]]:
 
 
 def _pairs(text: str) -> list[str]:
-    """The pairs of neighbours; of Han characters the middle first: in `使用条款` 用条 belongs to no other word."""
+    """The pairs of neighbours; of Han characters the middle first: in `使用条款` 用条 belongs to no other word; of others
+    those of the rarest letters: yr says more of `copyright` than co.
+    """
     pairs = [text[i : i + 2] for i in range(len(text) - 1)]
-    return sorted(pairs, key=lambda pair: abs(2 * pairs.index(pair) - len(pairs)) if pair >= "\u3400" else 0)
+    return sorted(pairs, key=lambda pair: abs(2 * pairs.index(pair) - len(pairs)) if pair >= "\u3400" else _plain(pair))
+
+
+def _plain(pair: str) -> int:
+    """How common the letters of a pair are in English, in no unit; signs and figures are as common as any."""
+    return -sum(map(_LETTERS.find, pair))
 
 
 def _commonness(gram: str) -> int:

@@ -20,6 +20,8 @@ from pipeline.hints import CODE, Hints
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 Codes: TypeAlias = npt.NDArray[np.uint32]
+# How many characters, of at most two billion; narrower than positions, which index.
+Counts: TypeAlias = npt.NDArray[np.int32]
 T = TypeVar("T")
 
 HAN, LATIN, DIGIT, PUNCT, SPACE, OTHER, BREAK = range(7)
@@ -193,12 +195,12 @@ class Lines:
     `han`, `latin`, `digit`, `punct`, `space`, `stops`: counts of characters in [start, end).
     """
 
-    han: Ints
-    latin: Ints
-    digit: Ints
-    punct: Ints
-    space: Ints
-    stops: Ints
+    han: Counts
+    latin: Counts
+    digit: Counts
+    punct: Counts
+    space: Counts
+    stops: Counts
 
     def __init__(self, codes: Codes, page_start: Ints, hints: Hints | None = None) -> None:
         self.codes = codes
@@ -262,7 +264,7 @@ class Lines:
         at = np.sort(np.concatenate([self.start, *further])) if further else self.start
         packed = np.add.reduceat(looked_up(_weights(), self.kind), at) if len(self) else np.zeros(0, dtype=np.uint64)
         for i, name in enumerate(_COUNTS):
-            column = (packed >> np.uint64(_COUNT_BITS * i) & np.uint64(most)).astype(np.int64)
+            column = (packed >> np.uint64(_COUNT_BITS * i) & np.uint64(most)).astype(np.int32)
             self.__dict__[name] = np.add.reduceat(column, np.searchsorted(at, self.start)) if further else column
 
     def _edges(self) -> None:
@@ -285,7 +287,7 @@ class Lines:
             self.tail[trailing] = before + 1
         self.blank: Mask = self.head == self.end
         np.copyto(self.tail, self.end, where=self.blank)
-        self.length: Ints = self.tail - self.head
+        self.length: Counts = (self.tail - self.head).astype(np.int32)
         self.indent: Ints = np.where(self.blank, 0, self.head - self.start)
         self.first = np.where(self.blank, 0, self.codes[self.head])
         self.last = np.where(self.blank, 0, self.codes[self.tail - 1])

@@ -187,8 +187,8 @@ def _grams(strings: Exact) -> list[frozenset[str]]:
 
 
 def _pairs(text: str) -> list[str]:
-    """The pairs of neighbours; of Han characters the middle first: in `使用条款` 用条 belongs to no other word; of others
-    those of the rarest letters: yr says more of `copyright` than co.
+    """The pairs of neighbours; of Han characters the middle first: in `使用条款` 用条 belongs to no other word; of
+    others those of the rarest letters: yr says more of `copyright` than co.
     """
     pairs = [text[i : i + 2] for i in range(len(text) - 1)]
     return sorted(pairs, key=lambda pair: abs(2 * pairs.index(pair) - len(pairs)) if pair >= "\u3400" else _plain(pair))

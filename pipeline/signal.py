@@ -17,8 +17,8 @@ from pipeline.lines import Lines, Mask
 from pipeline.openings import ALSO, needs
 from pipeline.required import checked
 
-# For each of some 25 sets, 200 bytes a line, in two generations: what came again lately stays. Of 597,000 short lines of
-# 20,000 pages so many have 186,000 tried against a set; half as many would have 208,000, and twice as many 171,000.
+# For each of some 25 sets, 200 bytes a line, in two generations: what came again lately stays. In a build of 20,000
+# pages 186,000 lines are tried against a set; with half of the memory it would be 208,000, with twice of it 171,000.
 _MEMO_LIMIT = 4_000
 # Shorter lines with a comma may be items of a list; from here on they are clauses, mostly of broken paragraphs.
 _CLAUSE_CHARS = 20

@@ -1,5 +1,7 @@
 """Counts by page that the quality rules share."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -13,7 +15,7 @@ def letters(lines: Lines) -> Ints:
     return count
 
 
-def by_page(lines: Lines, column: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def by_page(lines: Lines, column: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int64]:
     """The sum of a column of lines for each page."""
     total = np.concatenate(([0], np.cumsum(column)))
     result: npt.NDArray[np.int64] = total[lines.end_row] - total[lines.first_row]

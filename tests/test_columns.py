@@ -22,7 +22,6 @@ from pipeline.stages.forest import Column, Forest, Tree
 from pipeline.stages.lexicon import ABOUT, CONTROLS, FURNITURE, HARD_TAIL, MENUS
 from pipeline.stages.line_model import model
 from pipeline.stages.prose import prose
-from pipeline.stages.shape import STARTS
 from pipeline.stages.tail import COMMENTS, FOOT, STORIES, tails
 from pipeline.stages.thread import thread_pages
 from pipeline.stages.title import title_rows
@@ -54,17 +53,6 @@ def test_a_column_of_signals_has_what_every_pattern_finds_in_every_line(signals:
     assert signals.of(lines).tolist() == plain
     lines._cache.pop(signals._column)
     assert signals.of(lines).tolist() == plain  # now from what it kept
-
-
-def test_no_opening_of_a_paragraph_begins_with_a_character_that_rules_it_out() -> None:
-    every = [chr(code) for code in range(0x10000) if chr(code).strip() and not 0xD800 <= code < 0xE000]
-    lines = Lines.of(
-        ["\n".join(char + rest for char in [*every, "\U0001d7cf"]) for rest in ("、甲", ". 甲", "9年1月1日 ")]
-    )
-    rows = np.flatnonzero(~lines.blank)
-    shown = np.array([STARTS.decide(text, sum(STARTS.bit.values())) for text in lines.strings(rows, prefix=16)])
-    assert shown.any()
-    assert STARTS.of(lines)[rows].tolist() == shown.tolist()
 
 
 def test_bodies_begin_where_a_look_at_every_page_says(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:

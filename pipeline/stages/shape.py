@@ -1,5 +1,6 @@
 """The shape of lines and their joints: which lines are open at their end, which begin anew, how wide they are."""
 
+import re
 from functools import cache, cached_property
 
 import numpy as np
@@ -8,19 +9,32 @@ import numpy.typing as npt
 from pipeline.edit import Ints
 from pipeline.lines import CLOSE, DIGIT, END, HAN, LATIN, OPEN, Lines, Mask, among
 from pipeline.required import digits
-from pipeline.signal import Signals
+from pipeline.stages.forms import Forms, begins
 
-# Characters that a line of its own may begin with; U+FFFF stands for all beyond the basic plane.
-_FIRST = "#第附注步问答一二三四五六七八九十(（①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳•·●■◆◇▪▸►▶※○◦★☆*-–abcdefghijklmnopqrstuvwxyz\uffff"
+# Characters that a line of its own may begin with, and those that may stand behind them, besides digits and spaces.
+_ALONE = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳•·●■◆◇▪▸►▶※○◦★☆*"
+_FIRST = "#第附注步问答一二三四五六七八九十(（-–abcdefghijklmnopqrstuvwxyz"
+_SECOND = "#一二三四五六七八九十百千零〇、.．是)）:：件骤"
 
 
 @cache
-def _first() -> str:
-    return _FIRST + "".join(char for char in digits() if char <= "\uffff")
+def _figures() -> str:
+    """All digits; U+FFFF stands for those beyond the basic plane."""
+    return "".join(char for char in digits() if char <= "\uffff") + "\uffff"
+
+
+@cache
+def _spaces() -> str:
+    return "".join(re.findall(r"\s", "".join(map(chr, range(0x10000)))))
+
+
+def _possible(lines: Lines) -> Mask:
+    """Lines that begin with two characters with which those below begin."""
+    return begins(lines, _ALONE, _FIRST + _figures(), _SECOND + _figures() + _spaces())
 
 
 # What begins a line of its own: numbered articles, list signs, headings, steps. Folded, so full width is covered.
-STARTS = Signals(
+STARTS = Forms(
     {
         "item": r"^(?:第[一二三四五六七八九十百千零〇\d]+[条章节款项编部分回届次]|[一二三四五六七八九十]{1,3}\s*[、.．是]|[(（][一二三四五六七八九十\d]{1,3}[)）]|[①-⑳]|\d{1,3}\s*[、.)）](?!\d)|[a-z]\s*[.、)](?=\s|[\u4e00-\u9fff])|[•·●■◆◇▪▸►▶※○◦★☆*]\s?|[-–]\s|附件?\s*\d*\s*[::]|注\s*[::]|步骤\s*\d|问\s*[::]|答\s*[::])",
         "heading": r"^#{1,6}\s",
@@ -28,9 +42,8 @@ STARTS = Signals(
         "chapter": r"^第[一二三四五六七八九十百零〇\d]+[条章节编部分]\s",
         "dated": r"^(?:19|20)\d\d年\d{1,2}月\d{1,2}日\s",
     },
-    max_chars=1 << 40,
+    where=_possible,
     prefix=16,
-    where=lambda lines: among(lines.folded_codes[lines.head], _first()),
 )
 _OPEN_LAST = "，、,-—－（(《“‘「『/&+＋%％"
 _CLOSED_LAST = "。！？!?…：:；;.~～"

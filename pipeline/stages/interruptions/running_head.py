@@ -9,6 +9,7 @@ from pipeline.corpus.grams import Floats, Reading
 from pipeline.edit import Ints
 from pipeline.lines import Lines, Mask
 from pipeline.rule import Context, Found, rule
+from pipeline.stages.forms import folded_strings
 from pipeline.stages.prose import prose
 from pipeline.stages.reading import goes_on, reading
 from pipeline.stages.shape import shape
@@ -86,7 +87,7 @@ def _numbers(lines: Lines, rows: Ints) -> dict[int, int]:
     """Rows of a page number alone, each with its number."""
     out = {}
     able = rows[(lines.length[rows] <= _NUMBER_CHARS) & (lines.digit[rows] > 0)]
-    for row, text in zip(able.tolist(), lines.strings(able), strict=True):
+    for row, text in zip(able.tolist(), folded_strings(lines, able), strict=True):
         match = _NUMBER.match(text)
         if match:
             out[row] = int(match["number"])
@@ -108,7 +109,7 @@ def _runs(lines: Lines, numbers: dict[int, int]) -> list[Ints]:
 def _returning(lines: Lines, rows: Ints, numbers: dict[int, int]) -> list[Ints]:
     """Rows that come back on their page, figures apart, in groups."""
     groups: dict[tuple[int, str], list[int]] = defaultdict(list)
-    for row, text in zip(rows.tolist(), lines.strings(rows), strict=True):
+    for row, text in zip(rows.tolist(), folded_strings(lines, rows), strict=True):
         if row not in numbers:
             groups[int(lines.page[row]), _DIGITS.sub("0", text)].append(row)
     return [np.array(group, dtype=np.int64) for group in groups.values() if len(group) > 1]

@@ -35,8 +35,13 @@ def run_lean() -> None:
     """Stay small in this process: for commands and workers, before pyarrow; not for a process that is another's."""
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     gc.set_threshold(_OBJECTS)
-    if "pandas" not in sys.modules and _WithoutPandas not in sys.meta_path:
+    if "pandas" not in sys.modules and not is_lean():
         sys.meta_path.insert(0, _WithoutPandas)
+
+
+def is_lean() -> bool:
+    """Whether this process stays small."""
+    return _WithoutPandas in sys.meta_path
 
 
 _turn = ("", 0)

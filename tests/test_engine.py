@@ -301,7 +301,6 @@ def test_texts_are_found_by_id_over_all_parts(tmp_path: Path, monkeypatch: pytes
 def test_workers_begin_early_only_where_they_are_sure_to_be_needed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipeline import config
     from pipeline.engine import forks
 
     begun: list[str] = []
@@ -312,7 +311,7 @@ def test_workers_begin_early_only_where_they_are_sure_to_be_needed(
 
     def begins(path: str, **build: object) -> bool:
         begun.clear()
-        forks.begin_early(config.default(tmp_path / path, corpus={"name": "x"}, build={"store": there, **build}))
+        forks.begin_early({"path": str(tmp_path / path)}, {"store": there, **build})
         return bool(begun)
 
     assert begins("pages", workers=2)
@@ -320,5 +319,6 @@ def test_workers_begin_early_only_where_they_are_sure_to_be_needed(
     assert not begins("few.jsonl", workers=2)
     assert not begins("pages", workers=2, store="s3://bucket/store")
     assert not begins("pages", workers=2, engine="ray")
+    assert not begins("pages", workers="two")
     (tmp_path / "store").mkdir()
     assert not begins("pages", workers=2)

@@ -30,17 +30,42 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """`jingwen build`."""
-    from pipeline.engine.forks import begin_early
-
-    chosen = configured(args)
-    begin_early(chosen)
+    _begin_early(args)
     from pipeline.engine import plan
 
-    made = plan.build(chosen, _progress())
+    made = plan.build(configured(args), _progress())
     aside = sum(made.dropped.values())
     state = "" if made.changed else "; nothing has changed since"
     print(f"{readable(made.path)}: {made.documents:,} documents from {made.pages:,} pages, {aside:,} set aside{state}")
     return 0
+
+
+def _begin_early(args: argparse.Namespace) -> None:
+    """Begin what workers are forked from, by what can be read before there is time to check it."""
+    import tomllib
+
+    from pipeline.engine.forks import begin_early
+
+    try:
+        told: dict[str, Any] = tomllib.loads(args.config.read_text("utf-8-sig")) if args.config else {}
+    except (OSError, ValueError):
+        return  # said where it is checked
+    for name, values in _instead(args).items():
+        own = told.get(name, {})
+        if not isinstance(own, dict):
+            return
+        told[name] = {**own, **{key: value for key, value in values.items() if value is not None}}
+    begin_early(told["source"], told["build"])
+
+
+def _instead(args: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    """What the call says instead of the file, by table."""
+    names = ("workers", "engine", "address", "version", "out", "store", "parent")
+    return {
+        "corpus": {"name": args.name},
+        "source": {"path": args.input},
+        "build": {name: getattr(args, name, None) for name in names},
+    }
 
 
 def configured(args: argparse.Namespace) -> "Config":
@@ -51,14 +76,7 @@ def configured(args: argparse.Namespace) -> "Config":
         raise UsageError(
             "Say what to build: jingwen build --config configs/corpus.toml, or --input PATH with --name NAME."
         )
-    tables: dict[str, dict[str, Any]] = {
-        "corpus": {"name": args.name},
-        "source": {"path": args.input},
-        "build": {
-            name: getattr(args, name, None)
-            for name in ("workers", "engine", "address", "version", "out", "store", "parent")
-        },
-    }
+    tables = _instead(args)
     return config.load(args.config, **tables) if args.config else config.default(args.input, **tables)
 
 

@@ -130,14 +130,39 @@ class _Share(NamedTuple):
         return f"fingerprints {self.stem.name}"
 
 
+class Gathering:
+    """Fingerprints of a corpus that are taken in as they come, in any order; files of `folder` hold what is shuffled,
+    until all is told.
+    """
+
+    def __init__(self, folder: Path, similarity: float) -> None:
+        self.rows = _Rows(folder / "all-")
+        self._similarity = similarity
+
+    def add(self, tables: Prints) -> None:
+        """Further fingerprints of this corpus."""
+        self.rows.add(tables, HERE, self._similarity)
+
+
 def gather(
-    earlier: Sequence[Prints], prints: Prints, folder: Path, similarity: float, spread: Spread | None = None
+    earlier: Sequence[Prints],
+    prints: Prints | Gathering,
+    folder: Path,
+    similarity: float,
+    spread: Spread | None = None,
 ) -> Gathered:
-    """The fingerprints of earlier releases and of this corpus, row behind row, shuffled into files of `folder`."""
-    if spread is not None:
-        return _gathered(spread, [*enumerate(earlier), (HERE, prints)], similarity)
-    rows = _Rows(folder / "all-")
-    for release, tables in [*enumerate(earlier), (HERE, prints)]:
+    """The fingerprints of earlier releases and of this corpus, row behind row, shuffled into files of `folder`.
+
+    Of this corpus they may have been taken in already; not where the search is `spread`.
+    """
+    if isinstance(prints, Gathering):
+        assert spread is None
+        rows, releases = prints.rows, [*enumerate(earlier)]
+    else:
+        rows, releases = _Rows(folder / "all-"), [*enumerate(earlier), (HERE, prints)]
+        if spread is not None:
+            return _gathered(spread, releases, similarity)
+    for release, tables in releases:
         rows.add(tables, release, similarity)
     for shuffle in rows.shuffles.values():
         shuffle.close()

@@ -19,7 +19,7 @@ from pipeline.corpus import verdicts
 from pipeline.corpus.buckets import Candidates, candidates, candidates_spread, enough_slots
 from pipeline.corpus.excerpts import CANDIDATE_SHARE, excerpts, excerpts_spread
 from pipeline.corpus.fingerprints import SLOTS
-from pipeline.corpus.gathered import HERE, Gathered, Prints, gather
+from pipeline.corpus.gathered import HERE, Gathered, Gathering, Prints, gather
 from pipeline.corpus.options import DuplicatesOptions
 from pipeline.corpus.order import first_alike, first_seen, inverse, steps_short
 from pipeline.corpus.pairs import Elsewhere, Floats, Measure, Pairs, components
@@ -51,7 +51,7 @@ class Earlier:
 
 
 def keepers(
-    prints: Prints,
+    prints: Prints | Gathering,
     text_of: TextOf,
     options: DuplicatesOptions = DuplicatesOptions(),  # noqa: B008  # frozen
     earlier: Sequence[Earlier] = (),
@@ -62,7 +62,7 @@ def keepers(
 ) -> pa.Table:
     """Which pages are copies of which: a row for every page that has a copy or a repeated paragraph, by page_id.
 
-    `prints` are tables of fingerprints, in any order, each page in one; `text_of` gives the texts of pages whose
+    `prints` are tables of fingerprints, in any order, each page in one, or all of them taken in; `text_of` gives the texts of pages whose
     similarity must be proved, a few thousand at a time; `kinds` are those that pages are dropped for; buckets are
     written into `folder`. With `spread` the search is cut into tasks that may run elsewhere: the same comes out; so
     it does with `proofs` of earlier builds, which take in what is proved.

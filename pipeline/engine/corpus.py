@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -15,7 +16,7 @@ import pyarrow.compute as pc
 from pipeline import mirror
 from pipeline.config import SourceConfig
 from pipeline.corpus import overlaps, sample
-from pipeline.corpus.gathered import Prints
+from pipeline.corpus.gathered import Gathering, Prints
 from pipeline.corpus.proofs import Proofs
 from pipeline.corpus.spread import Spread
 from pipeline.engine import code
@@ -33,7 +34,8 @@ from pipeline.publish.tables import page_text
 from pipeline.stages.duplicates import KINDS
 
 # Fingerprints of a million pages: below, one process finds their copies in memory as fast as tasks would.
-SPREAD_BYTES = 640_000_000
+SPREAD_PAGES = 1_000_000
+SPREAD_BYTES = 640 * SPREAD_PAGES
 # What a task has in hand: the fingerprints of 100,000 pages, whose entries are about as large.
 BUCKET_BYTES = 64_000_000
 MAX_BITS = 12
@@ -98,21 +100,56 @@ def _sampled(store: Store, cleaned: Sequence[str], pages: Sequence[sample.Drawn]
             yield page_text(text)
 
 
+class Coming:
+    """Fingerprints that are taken in while other parts are still being shaped: this process would only wait."""
+
+    def __init__(self, store: Store, gathering: Gathering | None) -> None:
+        self._store, self._gathering = store, gathering
+        self._taken: set[str] = set()
+
+    def take(self, key: str) -> None:
+        """Take in those of a part that is shaped."""
+        if self._gathering is not None:
+            self._gathering.add(_Prints(self._store.root, (key,)))
+            self._taken.add(key)
+
+    def whole(self, shaped: Sequence[str]) -> Gathering | None:
+        """Those of all parts, where any were taken in."""
+        if not self._taken:
+            return None
+        for key in shaped:
+            if key not in self._taken:
+                self.take(key)
+        return self._gathering
+
+
+@contextmanager
+def coming(engine: Engine, recipe: Recipe, store: Store, pages: int) -> Iterator[Coming]:
+    """Take fingerprints in as they come, as long as the block lasts, where tasks run beside this process and one
+    process finds the copies.
+    """
+    make = recipe.toolkit().gathering
+    if make is None or not recipe.duplicates or not engine.beside or engine.apart or pages > SPREAD_PAGES:
+        yield Coming(store, None)
+        return
+    with store.scratch("prints") as folder:
+        yield Coming(store, make(folder, recipe.chosen(recipe.DUPLICATES).similarity))
+
+
 def copies_of_corpus(
     engine: Engine, recipe: Recipe, store: Store, key: str, shaped: Sequence[str], against: Sequence[str] = (),
-    before: str | None = None,
+    before: str | None = None, taken: Coming | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Find which pages are copies of which; each part gets the rows of its own pages, and is redone only for those.
 
     `against` are the folders of earlier releases; `before` is the key of the same step of an earlier build, whose
-    proofs need not be made again.
+    proofs need not be made again; `taken` are fingerprints that are taken in already.
     """
 
     def make(folder: Path) -> dict[str, Any]:
         if not recipe.duplicates:
             return {"parts": [""] * len(shaped)}
         tools = recipe.toolkit()
-        prints = _Prints(store.root, tuple(shaped))
         texts = Texts([store.path(k) / PAGES for k in shaped], lambda path: store.checked(path.parent.name, path.name))
         kinds = [kind for code, kind in KINDS.items() if recipe.selection(code)]
         buckets = folder / "buckets"
@@ -120,6 +157,9 @@ def copies_of_corpus(
         earlier = releases(against, buckets)
         size = sum(mirror.size(store.path(k) / PRINTS) for k in shaped)
         spread = Spread(engine.map, buckets, _bits(size)) if engine.apart or size >= SPREAD_BYTES else None
+        prints: Any = taken.whole(shaped) if taken is not None and spread is None else None
+        if prints is None:
+            prints = _Prints(store.root, tuple(shaped))
         proofs = Proofs(_proved(store, before))
         copies = tools.keepers(prints, texts, recipe.chosen(recipe.DUPLICATES), earlier, kinds, buckets, spread, proofs)
         shutil.rmtree(buckets)

@@ -32,10 +32,15 @@ class Shared(NamedTuple):
 class Engine(Protocol):
     """Runs tasks, each anywhere, and again where its worker was lost; use it in a `with` block.
 
-    `apart`: they run on other machines, and what they share must lie in files.
+    `apart`: they run on other machines, and what they share must lie in files. `beside`: they run in other processes,
+    and this one waits.
     """
 
     apart: bool
+
+    @property
+    def beside(self) -> bool:
+        """As above."""
 
     def __enter__(self) -> Self:
         """Make ready; raises UsageError or InputError where that cannot be."""

@@ -79,6 +79,11 @@ class Local:
         self._mirror: Mirror | None = None
         self._others: set[BaseProcess] = set()
 
+    @property
+    def beside(self) -> bool:
+        """Whether there are workers besides this process."""
+        return self.workers > 1
+
     def __enter__(self) -> Self:
         return self
 
@@ -126,24 +131,29 @@ class Local:
         """
         under_way: dict[Future[R], int] = {}
         lost: list[int] = []
+        finished: list[tuple[int, R]] = []
         try:
             pool = self._begun()
-            while batch or under_way:
+            while batch or under_way or finished:
                 while batch and len(under_way) < width:
                     future = pool.submit(
                         run.function, run.todo[batch[0]]
                     )  # raises where the pool broke: the task never ran
                     under_way[future] = batch.popleft()
-                finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
-                for future in finished:
+                # What is finished is noted while workers are at the next tasks.
+                for place, result in finished:
+                    run.note(place, result)
+                finished = []
+                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
                     try:
-                        result = future.result()
+                        finished.append((under_way[future], future.result()))
                     except MemoryError:
-                        lost.append(under_way.pop(future))
-                    else:
-                        run.note(under_way.pop(future), result)
+                        lost.append(under_way[future])
+                    del under_way[future]
         except BrokenProcessPool:
             self._end(at_once=True)
+            for place, result in finished:
+                run.note(place, result)
             for future, place in list(under_way.items()):
                 if future.done() and not future.cancelled() and not future.exception():
                     run.note(place, future.result())

@@ -13,7 +13,7 @@ from uuid import uuid4
 from pipeline import mirror
 from pipeline.config import Config
 from pipeline.engine import code
-from pipeline.engine.corpus import copies_of_corpus, lines_of_corpus, sets_of_evaluation
+from pipeline.engine.corpus import Coming, coming, copies_of_corpus, lines_of_corpus, sets_of_evaluation
 from pipeline.engine.earlier import against, pinned
 from pipeline.engine.engines import Engine, Shared, engine_of, installed
 from pipeline.engine.keys import Keys, part_names
@@ -149,9 +149,13 @@ class _Build:
         shape_keys = keys.shape(clean_keys, lines["parts"])
         beside = (lines_key, sets_key) if sets_key else (lines_key,)
         standing = self._standing(keys, lines_key, clean_keys, shape_keys)
-        shaped = self._pass("shape", shape_part, shape_keys, [(k, *beside) for k in clean_keys], standing)
-        copies_key = keys.keepers(shape_keys)
-        copies = self._step("keepers", lambda: self._copies(copies_key, shape_keys))
+        pages = sum(result["pages"] for result in cleaned)
+        with coming(self._engine, self.recipe, self.store, pages) as prints:
+            shaped = self._pass(
+                "shape", shape_part, shape_keys, [(k, *beside) for k in clean_keys], standing, prints.take
+            )
+            copies_key = keys.keepers(shape_keys)
+            copies = self._step("keepers", lambda: self._copies(copies_key, shape_keys, prints))
         publish_keys = keys.publish(shape_keys, copies["parts"])
         sources = [(a, b, copies_key) for a, b in zip(clean_keys, shape_keys, strict=True)]
         done = self._pass("publish", publish_part, publish_keys, sources)
@@ -183,10 +187,10 @@ class _Build:
             return {}
         return keys.standing(Uses.every(self.store, lines_key), lines_key, clean_keys)
 
-    def _copies(self, key: str, shape_keys: Sequence[str]) -> dict[str, Any]:
+    def _copies(self, key: str, shape_keys: Sequence[str], prints: Coming) -> dict[str, Any]:
         uses = nearest(Uses.every(self.store), "shape", shape_keys) if self.store.result(key) is None else None
         before = next(iter(uses.of_pass("keepers")), None) if uses is not None else None
-        return copies_of_corpus(self._engine, self.recipe, self.store, key, shape_keys, self._against, before)
+        return copies_of_corpus(self._engine, self.recipe, self.store, key, shape_keys, self._against, before, prints)
 
     def _digests(self) -> list[str]:
         meter = self._meter("digest", len(self.parts))
@@ -212,8 +216,11 @@ class _Build:
         keys: Sequence[str],
         sources: Sequence[tuple[str, ...]],
         standing: Mapping[str, Standing] = MappingProxyType({}),
+        also: Callable[[str], object] = lambda _: None,
     ) -> list[dict[str, Any]]:
-        """Run what of a pass is not finished yet; the results of all of it."""
+        """Run what of a pass is not finished yet; the results of all of it. `also` gets each key that is done, while
+        workers are at others.
+        """
         meter = self._meter(name, len(keys))
         results: list[dict[str, Any]] = []
         todo: list[int] = []
@@ -241,6 +248,7 @@ class _Build:
             results[todo[place]] = result
             index = todo[place]
             meter.done(result["pages"], self._bytes(index, result), _size(self.parts[index]))
+            also(keys[index])
 
         self._engine.map(function, tasks, progress=note, small=self._small(todo))
         return results

@@ -42,7 +42,7 @@ class _Home(NamedTuple):
 class Ray:
     """Workers of a cluster; `workers` is how many tasks run at a time, 0 for all its processors."""
 
-    apart = True
+    apart = beside = True
 
     def __init__(self, address: str, workers: int) -> None:
         self._address, self._workers = address or "auto", workers

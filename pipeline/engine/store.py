@@ -194,6 +194,16 @@ class Store:
         finally:
             shutil.rmtree(aside, ignore_errors=True)
 
+    @contextmanager
+    def scratch(self, name: str) -> Iterator[Path]:
+        """A folder for the time of the block, on the disk of the store; `collect` removes it where a run was killed."""
+        folder = self._aside(name)
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
     def _aside(self, key: str) -> Path:
         return self.root / f".{key}.{owner()}.{uuid4().hex[:8]}"
 

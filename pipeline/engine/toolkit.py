@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from pipeline.clean import batches
 from pipeline.config import described
 from pipeline.corpus import sample
 from pipeline.corpus.copies import Copies
+from pipeline.corpus.gathered import Gathering
 from pipeline.document import Page
 from pipeline.engine.batches import ENGINE, Work
 from pipeline.lines import Lines
@@ -45,13 +47,15 @@ class Toolkit(NamedTuple):
     count_grams: Callable[[Lines], pa.Table] | None = None
     merge_grams: Callable[[Sequence[pa.Table]], pa.Table] = pa.concat_tables
     reading_of: Callable[[pa.Table], Any] = pa.Table.to_pydict
+    # Takes fingerprints in while there are more to come; without it `keepers` reads them all.
+    gathering: Callable[[Path, float], Gathering] | None = None
 
 
 @cache
 def published() -> Toolkit:
     """The toolkit that jingwen comes with."""
     from pipeline import sources
-    from pipeline.corpus import fingerprints, grams, keepers, line_counts
+    from pipeline.corpus import fingerprints, gathered, grams, keepers, line_counts
     from pipeline.stages import STAGES
 
     return Toolkit(
@@ -59,7 +63,7 @@ def published() -> Toolkit:
         line_counts.of, line_counts.merge, lambda table, options: line_counts.finish(table, options).to_table(),
         line_counts.Templates.of_table,
         fingerprints.of_lines, fingerprints.merge, keepers.keepers, Copies.of_table,
-        grams.of, grams.merge, grams.finish,
+        grams.of, grams.merge, grams.finish, gathered.Gathering,
     )  # fmt: skip
 
 

@@ -62,10 +62,10 @@ def keepers(
 ) -> pa.Table:
     """Which pages are copies of which: a row for every page that has a copy or a repeated paragraph, by page_id.
 
-    `prints` are tables of fingerprints, in any order, each page in one, or all of them taken in; `text_of` gives the texts of pages whose
-    similarity must be proved, a few thousand at a time; `kinds` are those that pages are dropped for; buckets are
-    written into `folder`. With `spread` the search is cut into tasks that may run elsewhere: the same comes out; so
-    it does with `proofs` of earlier builds, which take in what is proved.
+    `prints` are tables of fingerprints, in any order, each page in one, or all of them taken in; `text_of` gives the
+    texts of pages whose similarity must be proved, a few thousand at a time; `kinds` are those that pages are dropped
+    for; buckets are written into `folder`. With `spread` the search is cut into tasks that may run elsewhere: the same
+    comes out; so it does with `proofs` of earlier builds, which take in what is proved.
 
     `kept_page_id`, `kind` and `similarity` are null for a page that is kept. `kept_release` names the earlier release
     that the kept page is in, null for a page of this corpus; `estimated` says that its text was not at hand, so that

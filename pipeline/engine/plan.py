@@ -28,7 +28,7 @@ from pipeline.errors import InputError, IntegrityError, TooManySetAside
 from pipeline.lean import turn_to
 from pipeline.publish.documents import Stamp
 from pipeline.publish.manifest import Content, Counts, Input, Shards
-from pipeline.publish.release import check_place, release
+from pipeline.publish.release import Copying, check_place, on_one_disk, release
 
 R = TypeVar("R")
 _MARKS, _PROBE = ".marks", "probe"
@@ -83,6 +83,10 @@ def told(config: Config) -> Iterator[None]:
             f"{place}: {error.strerror or error}. {remedy}; what is finished is kept, and the same command goes on "
             "from there. No release was changed."
         ) from error
+
+
+def _nothing(_: str) -> None:
+    """What there is to do besides, where there is nothing."""
 
 
 class _Build:
@@ -158,17 +162,13 @@ class _Build:
             copies = self._step("keepers", lambda: self._copies(copies_key, shape_keys, prints))
         publish_keys = keys.publish(shape_keys, copies["parts"])
         sources = [(a, b, copies_key) for a, b in zip(clean_keys, shape_keys, strict=True)]
-        done = self._pass("publish", publish_part, publish_keys, sources)
-        counts = _counts(cleaned, [*cleaned, *shaped], done)
-        self._check(counts)
-        inputs = [
-            Input(name, digest, result["pages"], result["bytes"])
-            for name, digest, result in zip(part_names(parts), digests, cleaned, strict=True)
-        ]
-        shards = Shards({k: r["tables"] for k, r in zip(publish_keys, done, strict=True)})
-        versions = code.libraries(self.recipe.counts_tokens, self.config.source.extractor)
-        content = Content(self.config, self.stamp, counts, inputs, shards, versions)
-        made = self._step("assemble", lambda: release(content, self.store))
+        with self.store.scratch("copies") as folder, Copying(folder, self.store) as copying:
+            also = copying.add if self._engine.beside and on_one_disk(self.config, self.store) else _nothing
+            done = self._pass("publish", publish_part, publish_keys, sources, also=also)
+            counts = _counts(cleaned, [*cleaned, *shaped], done)
+            self._check(counts)
+            content = self._content(cleaned, digests, counts, publish_keys, done)
+            made = self._step("assemble", lambda: release(content, self.store, copying))
         grams = [lines["grams"]] if lines.get("grams") else []
         every = [*clean_keys, *beside, *grams, *shape_keys, copies_key, *publish_keys]
         names = [[name, digest] for name, digest in zip(part_names(parts), digests, strict=True)]
@@ -177,8 +177,25 @@ class _Build:
             counts.pages, counts.documents, counts.chars, counts.raw_bytes,
             {(rule, reason): n for (rule, reason, _), n in counts.dropped.items()},
             sum(n for (_, _, copy), n in counts.dropped.items() if copy), dict(counts.edits), dict(counts.shadowed),
-            made.path, made.version, made.changed, shards.rows(),
+            made.path, made.version, made.changed, content.shards.rows(),
         )  # fmt: skip
+
+    def _content(
+        self,
+        cleaned: Sequence[dict[str, Any]],
+        digests: Sequence[str],
+        counts: Counts,
+        keys: Sequence[str],
+        done: Sequence[dict[str, Any]],
+    ) -> Content:
+        """What the release holds, from the results of the first and the last pass."""
+        inputs = [
+            Input(name, digest, result["pages"], result["bytes"])
+            for name, digest, result in zip(part_names(self.parts), digests, cleaned, strict=True)
+        ]
+        shards = Shards({k: r["tables"] for k, r in zip(keys, done, strict=True)})
+        versions = code.libraries(self.recipe.counts_tokens, self.config.source.extractor)
+        return Content(self.config, self.stamp, counts, inputs, shards, versions)
 
     def _standing(
         self, keys: Keys, lines_key: str, clean_keys: Sequence[str], shape_keys: Sequence[str]
@@ -216,7 +233,7 @@ class _Build:
         keys: Sequence[str],
         sources: Sequence[tuple[str, ...]],
         standing: Mapping[str, Standing] = MappingProxyType({}),
-        also: Callable[[str], object] = lambda _: None,
+        also: Callable[[str], object] = _nothing,
     ) -> list[dict[str, Any]]:
         """Run what of a pass is not finished yet; the results of all of it. `also` gets each key that is done, while
         workers are at others.

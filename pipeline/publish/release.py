@@ -4,9 +4,10 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import TracebackType
+from typing import Any, NamedTuple, Self
 from uuid import uuid4
 
 from pipeline import mirror
@@ -23,6 +24,8 @@ LATEST = "latest"
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 _BLOCK = 1 << 18
 _AT_ONCE = 8
+# While workers are busy, too: a disk that takes long to flush is waited for by a few.
+_BESIDE = 2
 
 
 class Made(NamedTuple):
@@ -39,22 +42,78 @@ class _Next(NamedTuple):
     parent: Parent | None
 
 
-def release(content: Content, store: Store) -> Made:
-    """Publish the content; where the same content is published already nothing is written."""
-    home = Path(content.config.build.out) / content.config.corpus.name
+class Copying:
+    """Copies of finished files, made in a folder of the store while others are still being written.
+
+    A release that needs one moves it; what none took is left to whoever gave the folder.
+    """
+
+    def __init__(self, folder: Path, store: Store) -> None:
+        self._folder, self._store = folder, store
+        self._pool = ThreadPoolExecutor(_BESIDE)
+        self._copies: dict[str, Future[None]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def add(self, key: str) -> None:
+        """Begin to copy the files of finished work."""
+        told = self._store.checksums(key).items()
+        files = [_File(key, self._store.path(key) / name, self._path(key, name), checksum) for name, checksum in told]
+        self._copies[key] = self._pool.submit(_copy, files)
+
+    def took(self, file: "_File") -> bool:
+        """Put a copy where a release wants it, if there is one; raises what making it raised."""
+        copied = self._copies.get(file.key)
+        if copied is None:
+            return False
+        copied.result()
+        try:
+            self._path(file.key, file.source.name).rename(file.target)
+        except OSError:  # another disk
+            return False
+        return True
+
+    def _path(self, key: str, name: str) -> Path:
+        return self._folder / f"{key}-{name}"
+
+
+def on_one_disk(config: Config, store: Store) -> bool:
+    """Whether a file of the store can be moved to where the releases of a configuration are put."""
+    home = home_of(config).absolute()
+    there = next(folder for folder in (home, *home.parents) if folder.exists())
+    return os.stat(there).st_dev == os.stat(store.root).st_dev
+
+
+def release(content: Content, store: Store, copying: Copying | None = None) -> Made:
+    """Publish the content; where the same content is published already nothing is written.
+
+    Files that were copied before need not be copied again.
+    """
+    home = home_of(content.config)
     check_home(home)
     home.mkdir(parents=True, exist_ok=True)
     Store(home).collect()
     following = _next(home, content)
     if not following.exists:
-        _write(content, store, home, following)
+        _write(content, store, home, following, copying)
     _turn(home, following.version)
     return Made(home / following.version, following.version, not following.exists)
 
 
+def home_of(config: Config) -> Path:
+    """The folder of all releases of a corpus."""
+    return Path(config.build.out) / config.corpus.name
+
+
 def check_place(config: Config) -> None:
     """Raise UsageError where the release of a configuration could not be put, or follows one that is not there."""
-    home = Path(config.build.out) / config.corpus.name
+    home = home_of(config)
     check_home(home)
     _parent(home, config.build.parent, [".".join(map(str, v)) for v in versions(home)])
 
@@ -138,12 +197,12 @@ def _parent(home: Path, wanted: str, known: list[str]) -> Parent | None:
     return Parent(version, str(told.get("digest")), told)
 
 
-def _write(content: Content, store: Store, home: Path, following: _Next) -> None:
+def _write(content: Content, store: Store, home: Path, following: _Next, copying: Copying | None) -> None:
     version, parent = following.version, following.parent
     aside = home / f".{version}.{owner()}.{uuid4().hex[:8]}"
     aside.mkdir()
     try:
-        _copied(content, store, aside)
+        _copied(content, store, aside, copying)
         changed = changes(home / parent.version, aside, parent.told, content) if parent else None
         beside = {
             "README.md": card(content, version, changed).encode(),
@@ -169,13 +228,15 @@ def _write(content: Content, store: Store, home: Path, following: _Next) -> None
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _copied(content: Content, store: Store, aside: Path) -> None:
+def _copied(content: Content, store: Store, aside: Path, copying: Copying | None) -> None:
     """The files of all tables, from the store."""
     named = content.shards.named()
     for folder in {path.partition("/")[0] for path in named}:
         (aside / folder).mkdir()
     told = {key: store.checksums(key) for key in {key: None for key, _, _ in named.values()}}
     files = [_File(key, store.path(key) / name, aside / p, told[key].get(name)) for p, (key, name, _) in named.items()]
+    if copying is not None:
+        files = [file for file in files if not copying.took(file)]
     # Copying and hashing let go of the interpreter, and a disk flushes many files at once in the time of a few.
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for done in [pool.submit(_copy, files[i::_AT_ONCE]) for i in range(_AT_ONCE)]:

@@ -1,13 +1,14 @@
 """The steps of the corpus: what all parts together say. The process that builds shares them out as tasks."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -33,6 +34,7 @@ from pipeline.errors import UsageError
 from pipeline.publish.tables import page_text
 from pipeline.stages.duplicates import KINDS
 
+R = TypeVar("R")
 # Fingerprints of a million pages: below, one process finds their copies in memory as fast as tasks would.
 SPREAD_PAGES = 1_000_000
 SPREAD_BYTES = 640 * SPREAD_PAGES
@@ -54,20 +56,30 @@ def lines_of_corpus(
 
     def make(folder: Path) -> dict[str, Any]:
         sums = Sums(engine, store, folder / "steps")
-        sums.check_ids(cleaned)
-        grams = ""
+        told, grams = [""] * len(cleaned), ""
+        with _meanwhile(engine.beside and recipe.grams, lambda: _grams(recipe, store, cleaned)) as counted:
+            sums.check_ids(cleaned)
+            if recipe.templates:
+                standing = Standing.of(store, how, cleaned)
+                told = templates_of_corpus(sums, recipe, store, folder, cleaned, standing)
         if recipe.grams:
-            grams = _grams(recipe, store, cleaned)
+            grams = counted()
             shutil.copy(store.checked(grams, GRAMS), folder)
-        told = [""] * len(cleaned)
-        if recipe.templates:
-            standing = Standing.of(store, how, cleaned)
-            told = templates_of_corpus(sums, recipe, store, folder, cleaned, standing)
         shutil.rmtree(folder / "steps")
         mirror.forgotten(folder)
         return {"parts": [said + grams for said in told], "grams": grams, "cleaned": list(cleaned), "how": how}
 
     return store.once(key, make)
+
+
+@contextmanager
+def _meanwhile(beside: bool, make: Callable[[], R]) -> Iterator[Callable[[], R]]:
+    """What gives the result of a function, which runs in the time of the block where workers do what is in it."""
+    if not beside:
+        yield make
+        return
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(make).result
 
 
 def _grams(recipe: Recipe, store: Store, cleaned: Sequence[str]) -> str:

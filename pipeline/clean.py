@@ -218,7 +218,7 @@ def _run(
         earlier, own = (union.take(owner < depth), union.take(owner == depth)) if len(group) > 1 else (_NONE, union)
         if depth and len(union) and not _deletions(union):
             raise InvariantError(f"stage {stage.name} shares its text with another stage; there rules may only delete.")
-        seen = replace(own, start=forward(earlier, own.start), end=forward(earlier, own.end)) if len(earlier) else own
+        seen = own.over(forward(earlier, own.start), forward(earlier, own.end)) if len(earlier) else own
         starts = _page_starts(lines.page_start, earlier)
         taken_out = Pieces(spans_of(lines.codes, own.start, own.end), np.cumsum(own.end - own.start))
         trail.layers.append(Layer(stage.name, seen, taken_out, starts, found.shadowed, () if depth else gone))
@@ -270,7 +270,7 @@ def _owners(group: Sequence[Stage], edits: Edits) -> Ints:
 
 
 def _deletions(edits: Edits) -> bool:
-    return not any(edits.replacement)
+    return not edits.new_chars.any()
 
 
 def _moved(fields: Reading, page_start: Ints, starts: Ints, earlier: Edits) -> Reading:
@@ -298,7 +298,7 @@ def _edits(lines: Lines, found: Found, code: str) -> Edits:
         parts.append(line_edits(lines, np.flatnonzero(found.rows & ~lines.blank), code, note=found.note))
     if found.edits is not None and len(found.edits):
         parts.append(found.edits)
-    return Edits.join(parts) if len(parts) != 1 else parts[0]
+    return (parts[0] if len(parts) == 1 else Edits.join(parts)) if parts else _NONE
 
 
 def _untaken(edits: Edits, taken: Sequence[Edits]) -> tuple[Edits, int]:
@@ -349,19 +349,19 @@ def _ends_closed(lines: Lines, edits: Edits) -> Edits:
         return edits
     page_end = lines.page_start[1:] - 1
     last = np.searchsorted(edits.end, page_end, side="right") - 1
-    start = edits.start.copy()
-    for page in np.flatnonzero(
-        (last >= 0) & (edits.end[last] == page_end) & (page_end > lines.page_start[:-1])
-    ).tolist():
-        i = int(last[page])
-        if edits.replacement[i]:
-            continue
-        while i and edits.end[i - 1] == start[i] and not edits.replacement[i - 1]:
-            i -= 1
-        alone = not i or edits.end[i - 1] < start[i]
-        if alone and edits.end[i] > start[i] > lines.page_start[page] and lines.codes[start[i] - 1] == 0x0A:
-            start[i] -= 1
-    return replace(edits, start=start)
+    final = np.flatnonzero((last >= 0) & (edits.end[last] == page_end) & (page_end > lines.page_start[:-1]))
+    last = last[final]
+    # Deletions that touch the last one go with it.
+    deletes = edits.new_chars == 0
+    touches = np.append(False, edits.end[:-1] == edits.start[1:])
+    heads = np.maximum.accumulate(np.where(touches & np.append(False, deletes[:-1]), 0, np.arange(len(edits))))
+    first = heads[last]
+    start = edits.start[first]
+    closed = deletes[last] & ~touches[first] & (edits.end[first] > start) & (start > lines.page_start[final])
+    closed &= lines.codes[start - 1] == 0x0A
+    moved = edits.start.copy()
+    moved[first[closed]] -= 1
+    return edits.over(moved, edits.end)
 
 
 def _whole_pages(lines: Lines, edits: Edits, asides: Mapping[int, Aside]) -> Edits:

@@ -100,9 +100,15 @@ class Edits:
         columns = [getattr(self, n)[index] for n in ("start", "end", "replacement", "rule", "note")]
         return type(self)(*[*columns, place[self.link[index]]])
 
+    def over(self, start: Ints, end: Ints) -> Self:
+        """The same edits of other spans."""
+        made = type(self)(start, end, self.replacement, self.rule, self.note, self.link)
+        made.__dict__["new_chars"] = self.new_chars
+        return made
+
     def shifted(self, by: int) -> Self:
         """The same edits with `by` added to their offsets."""
-        return type(self)(self.start + by, self.end + by, self.replacement, self.rule, self.note, self.link)
+        return self.over(self.start + by, self.end + by)
 
     def between(self, low: int, high: int) -> Self:
         """The edits within [low, high], relative to `low`: one page's share of a batch."""
@@ -116,12 +122,12 @@ class Edits:
 
     def growth(self) -> Ints:
         """By how much each edit lengthens the text; negative for deletions."""
-        return self._growth
+        return self.new_chars - (self.end - self.start)
 
     @cached_property
-    def _growth(self) -> Ints:
-        size = np.fromiter(map(len, self.replacement), dtype=np.int64, count=len(self))
-        return size - (self.end - self.start)
+    def new_chars(self) -> Ints:
+        """How many characters each replacement has."""
+        return np.fromiter(map(len, self.replacement), dtype=np.int64, count=len(self))
 
 
 def check(text_length: int, edits: Edits) -> None:

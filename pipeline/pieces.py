@@ -36,14 +36,13 @@ def applied(codes: Codes, edits: Edits) -> Codes:
     """
     ends = _ends(len(codes), edits.start, edits.end)
     kept = np.arange(0, len(ends), 2)
-    size = edits.growth() + edits.end - edits.start
-    if not size.any():
+    if not edits.new_chars.any():
         return _gathered(codes, ends, kept)
     # The replacements stand behind the text, as further pieces.
     index = np.empty(2 * len(kept) - 1, dtype=np.int64)
     index[::2], index[1::2] = kept, np.arange(len(edits)) + len(ends)
     both = np.concatenate((codes, codes_of("".join(edits.replacement))))
-    return _gathered(both, np.concatenate((ends, np.cumsum(size) + len(codes))), index)
+    return _gathered(both, np.concatenate((ends, np.cumsum(edits.new_chars) + len(codes))), index)
 
 
 def _ends(size: int, start: Ints, end: Ints) -> Ints:

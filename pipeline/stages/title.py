@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.edit import Ints
-from pipeline.lines import Lines, Mask, among
+from pipeline.lines import DIGIT, HAN, LATIN, Lines, Mask, among
 from pipeline.signal import Signals
 from pipeline.stages.body import body
 from pipeline.stages.lexicon import ABOUT, FURNITURE, MENUS
@@ -211,15 +211,15 @@ def _titles(lines: Lines) -> Titles:
 
 def _candidates(lines: Lines, rows: Ints) -> list[Candidate]:
     """The lines of some rows with what reading asks of them."""
-    columns = (rows, lines.head[rows], lines.tail[rows], path_lines(lines)[rows], _over_subtitle(lines)[rows])
-    out = []
-    for row, head, tail, path, subtitle in zip(*(c.tolist() for c in columns), strict=True):
-        if path:
-            start, end = title_span(lines, row)
-        else:
-            start, end = (head + at for at in _trimmed(lines.text[head:tail]))
-        out.append(Candidate(row, start, end, tail - end > 3, path, subtitle))
-    return out
+    start, end = lines.head[rows], lines.tail[rows]
+    path = path_lines(lines)[rows]
+    first, last = lines.first_kind[rows] & 7, lines.last_kind[rows] & 7
+    # Before most titles stands no sign and behind them no button.
+    whole = ((first == HAN) | (first == LATIN)) & ((last == HAN) | (last == LATIN) | (last == DIGIT)) & ~path
+    for i in np.flatnonzero(~whole).tolist():
+        start[i], end[i] = title_span(lines, int(rows[i]))
+    columns = (rows, start, end, lines.tail[rows] - end > 3, path, _over_subtitle(lines)[rows])
+    return list(map(Candidate, *(c.tolist() for c in columns)))
 
 
 def _marked(lines: Lines) -> Mask:
@@ -309,8 +309,8 @@ def _path_titles(lines: Lines) -> Mask:
 def _read(lines: Lines, mask: Mask, holds: Callable[[str], bool]) -> Mask:
     """The lines of a mask of which that holds."""
     out = np.zeros(len(lines), dtype=bool)
-    for row in np.flatnonzero(mask).tolist():
-        out[row] = holds(lines.string(row))
+    rows = np.flatnonzero(mask)
+    out[rows] = list(map(holds, lines.strings(rows, folded=False)))
     return out
 
 

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from pipeline.lines import Lines
+from pipeline.lines import Lines, text_of
 from pipeline.rule import Context, Found, rule, span_edits
 from pipeline.stages.encoding.marks import SPACE, positions, runs
 
 CODE = "ENC404"
 
-_EM = frozenset({0x2001, 0x2003})
+_EM = (0x2001, 0x2003)
 
 
 @rule(CODE)
@@ -25,19 +25,9 @@ def odd_space(lines: Lines, context: Context) -> Found:
     at = positions(lines, SPACE)
     if not len(at):
         return Found()
-    head = lines.head[np.searchsorted(lines.end, at)]
+    wide = np.isin(lines.codes[at], _EM) & (at < lines.head[np.searchsorted(lines.end, at)])
+    plain = text_of(np.where(wide, 0x3000, 0x20).astype(np.uint32))
     start, end = runs(at)
-    new = [
-        "".join(
-            "\u3000" if code in _EM and place < edge else " "
-            for place, code, edge in zip(range(a, b), codes, edges, strict=True)
-        )
-        for a, b, codes, edges in zip(
-            start.tolist(),
-            end.tolist(),
-            np.split(lines.codes[at], np.searchsorted(at, start[1:])),
-            np.split(head, np.searchsorted(at, start[1:])),
-            strict=True,
-        )
-    ]
+    upto = np.cumsum(end - start)
+    new = [plain[a:b] for a, b in zip((upto - (end - start)).tolist(), upto.tolist(), strict=True)]
     return Found(edits=span_edits(start, end, CODE, new))

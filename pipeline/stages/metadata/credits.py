@@ -5,7 +5,7 @@ Patterns run on the folded copy of a line; values are cut from the line itself, 
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -192,10 +192,15 @@ def _keyed(
 _TAG = re.compile(r"[^\s\u3000\u00a0,，、;；|/#]+")
 
 
+@cache
+def _is_role(word: str) -> bool:
+    return ROLE.fullmatch(word) is not None
+
+
 def _values(name: str, word: str, value: str, at: int) -> Iterator[Credit]:
     end = at + len(value)
     if name in ("authors", "photographers", "translators", "interns"):
-        first = roles_of(word) if ROLE.fullmatch(word) else (name,)
+        first = roles_of(word) if _is_role(word) else (name,)
         yield from (Credit(p.field, p.name, at + p.start, at + p.end) for p in people(value, first))
     elif name in ("checker", "editor"):
         found = list(dict.fromkeys(p.name for p in people(value)))

@@ -47,14 +47,15 @@ def page_path(lines: Lines, context: Context) -> Found:
             at = int(lines.head[row]) - int(lines.page_start[page]) + start
             fields.append(Field(page, "section", section, at, at + len(section), "MET105"))
             rows[row] = True
-    for row in np.flatnonzero(FURNITURE.has(lines, "breadcrumb") & edges(lines)).tolist():
-        ending = next(part for part in reversed(_ARROW.split(lines.string(row))) if part.strip())
-        if len(ending.split()) < _SPACED:
+    crumbs = np.flatnonzero(FURNITURE.has(lines, "breadcrumb") & edges(lines))
+    for row, text in zip(crumbs.tolist(), lines.strings(crumbs, folded=False), strict=True):
+        ending = _ARROW.split(text)[-1]
+        if ending.strip() and len(ending.split()) < _SPACED:
             continue
-        end, start = _parts(lines.string(row))[-1]
+        end, start = _parts(text)[-1]
         word = end.split()[-1]
         # Paths whose arrows were lost: the sections stand in one part with spaces between them.
-        if len(end) > _MAX_SECTION >= len(word):
+        if len(end.split()) >= _SPACED and len(end) > _MAX_SECTION >= len(word):
             page = int(lines.page[row])
             at = int(lines.head[row]) - int(lines.page_start[page]) + start + end.rindex(word)
             fields.append(Field(page, "section", word, at, at + len(word), "MET105"))

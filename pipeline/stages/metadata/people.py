@@ -5,7 +5,8 @@ Fields of people are lists. `authors` holds all who wrote; who they were stands 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 AUTHORS, REPORTERS, CORRESPONDENTS = "authors", "reporters", "correspondents"
@@ -61,7 +62,9 @@ def roles_of(word: str) -> tuple[str, ...]:
     return _ROLES.get(word[2:] if word.startswith(_OWN_WORDS) else word, (AUTHORS,))
 
 
-def people(text: str, first: tuple[str, ...] = (AUTHORS,)) -> Iterator[Person]:
+# Who writes and edits comes again from page to page; so many texts are remembered, in some 2 MB.
+@lru_cache(maxsize=4096)
+def people(text: str, first: tuple[str, ...] = (AUTHORS,)) -> Sequence[Person]:
     """The people in a text that is nothing but roles and names; those before any role have the role `first`.
 
     A role at the end (`甲 摄`) is that of all who have none.
@@ -71,6 +74,10 @@ def people(text: str, first: tuple[str, ...] = (AUTHORS,)) -> Iterator[Person]:
     >>> [(p.field, p.name) for p in people("王小川 摄")]
     [('photographers', '王小川')]
     """
+    return tuple(_people(text, first))
+
+
+def _people(text: str, first: tuple[str, ...]) -> Iterator[Person]:
     found = [m for m in ROLE.finditer(text) if _apart(text, m)] if ROLED.search(text) else []
     if found and not text[found[-1].end() :].strip(_EDGES):
         last = found.pop()

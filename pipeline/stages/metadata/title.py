@@ -34,6 +34,8 @@ def title(lines: Lines, context: Context) -> Found:
     size, begins = found.end - found.start, lines.codes[found.start]
     alike = (lines.length == size[lines.page]) & (lines.first == begins[lines.page]) & ~lines.blank
     first, _ = prose_span(lines)
-    for row in np.flatnonzero(alike & (np.arange(len(lines)) < first[lines.page])).tolist():
-        rows[row] |= lines.string(row) == texts.get(int(lines.page[row]))
+    again = np.flatnonzero(alike & (np.arange(len(lines)) < first[lines.page]))
+    pages = lines.page[again].tolist()
+    same = [text == texts.get(page) for text, page in zip(lines.strings(again, folded=False), pages, strict=True)]
+    rows[again] |= np.array(same, dtype=bool)
     return Found(rows=rows, fields=fields)

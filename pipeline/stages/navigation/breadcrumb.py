@@ -1,6 +1,8 @@
 """NAV102."""
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -11,6 +13,8 @@ from pipeline.stages.lexicon import FURNITURE
 from pipeline.stages.title import title_rows
 
 _ARROW = re.compile(r"\s*(?:>+|›|»|→|＞|/|\\)\s*")
+_PROMPT = re.compile(r"^[^:：]{0,8}[:：]")
+_MAX_SECTION = 12
 # A prompt and two sections without a stop; what follows may be a title that reads as a sentence.
 _PROMPTED = re.compile(
     r"[\W_]*\w{2,6}(?:位置|所在地)(?:是|为)?\s*[:：](?:[^。，！？；：,!?;:>›»→＞]{1,20}[>›»→＞]+){2}"
@@ -50,20 +54,30 @@ def breadcrumb(lines: Lines, context: Context) -> Found:
     for row in np.flatnonzero(path & ~rows).tolist():
         rows[row] = _PROMPTED.match(lines.string(row)) is not None
     fields = []
-    for row in np.flatnonzero(rows).tolist():
-        page = int(lines.page[row])
-        found = _section(lines.string(row), title_rows(lines)[page], lines)
-        if found:
-            at = int(lines.head[row]) - int(lines.page_start[page]) + lines.string(row).rindex(found)
-            fields.append(Field(page, "section", found, at, at + len(found), "NAV102"))
+    found = np.flatnonzero(rows)
+    pages = lines.page[found]
+    titles = title_rows(lines)[pages]
+    columns = (lines.head[found] - lines.page_start[pages], pages, titles)
+    for text, (at, page, title) in zip(
+        lines.strings(found, folded=False), zip(*(c.tolist() for c in columns), strict=True), strict=True
+    ):
+        section = _section(text, lines.string(title) if title >= 0 else "")
+        if section:
+            start = at + text.rindex(section)
+            fields.append(Field(page, "section", section, start, start + len(section), "NAV102"))
     return Found(rows=rows, fields=fields)
 
 
-def _section(path: str, title: int, lines: Lines) -> str | None:
+def _section(path: str, title: str) -> str | None:
     """The last part of a path that is a section: not the home page, nor the text's own title."""
-    own = lines.string(int(title)) if title >= 0 else ""
-    parts = [p.strip(" \u3000\u00a0") for p in _ARROW.split(re.sub(r"^[^:：]{0,8}[:：]", "", path))]
-    named = [
-        p for p in parts[1:] if p and p not in _NOT_SECTIONS and not (own and (p in own or own in p)) and len(p) <= 12
-    ]
-    return named[-1] if named else None
+    for part in reversed(_sections(path)):
+        if not (title and (part in title or title in part)):
+            return part
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _sections(path: str) -> Sequence[str]:
+    """The parts of a path that name a section, or a title."""
+    parts = [p.strip(" \u3000\u00a0") for p in _ARROW.split(_PROMPT.sub("", path))]
+    return [p for p in parts[1:] if p and p not in _NOT_SECTIONS and len(p) <= _MAX_SECTION]

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.corpus import fingerprints, grams, line_counts
+from pipeline.corpus import fingerprints, grams, line_counts, passages
 from pipeline.corpus.pairs import components
-from pipeline.corpus.shingles import GRAM, gram_hashes
+from pipeline.corpus.shingles import GRAM, gram_hashes, plain_codes
 from pipeline.engine.tally import Tally
 from pipeline.lean import _WithoutPandas, run_lean
 from pipeline.lines import Lines, codes_of, fold_table, kinds
@@ -299,3 +299,46 @@ def test_the_way_through_regions_is_the_cheapest_of_all(others: list[tuple[float
         return total
 
     assert cost(tuple(way.tolist())) == min(map(cost, product(range(len(found)), repeat=len(lines))))
+
+
+LONG_LINES = st.lists(st.lists(st.sampled_from("甲乙丙丁"), max_size=4).map("\n".join), max_size=5)
+
+
+@given(LONG_LINES)
+def test_the_body_of_a_page_is_that_of_its_two_least_long_lines(pages: list[str]) -> None:
+    lines = Lines.of(
+        [page.replace("甲", "甲" * 30).replace("乙", "甲乙" * 20).replace("丙", "丙" * 29) for page in pages]
+    )
+    line = line_counts.line_hashes(lines).line
+    plain = []
+    for low, high in zip(lines.first_row.tolist(), lines.end_row.tolist(), strict=True):
+        long = sorted({int(line[row]) for row in range(low, high) if lines.han[row] >= line_counts.LONG_LETTERS})
+        every = sum(int(line[row]) for row in range(low, high) if not lines.blank[row])
+        plain.append((sum(long[:2]) if long else every) & (1 << 64) - 1)
+    mixed = line_counts._mixed(np.array(plain, dtype=np.uint64)) >> np.uint64(32)
+    assert line_counts._bodies(lines, line).tolist() == mixed.tolist()
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from(["渡口的灯", "亮了", "。", "！”", " ", "，", "\n"]), max_size=30).map("".join),
+        max_size=4,
+    )
+)
+def test_passages_are_the_long_lines_and_sentences_of_each_page(pages: list[str]) -> None:
+    found = fingerprints.of(pages, [str(i) for i in range(len(pages))])
+    for text, long, some in zip(pages, found["paragraphs"], found["sentences"], strict=True):
+        lines = [re.sub(r"\s", "", line) for line in text.split("\n")]
+        # A sentence runs over lines; a line without any stop stands for itself.
+        runs = "".join(line if re.search(r"[。！，]", line) else f"\n{line}\n" for line in lines)
+        parts = [part for run in runs.split("\n") for part in re.findall(r"[^。！]*[。！]|[^。！]+", run)]
+        for own, least, hashes_of in ((lines, 40, long), (parts, 12, some)):
+            solid = {part for part in own if len(part) >= least}
+            alone = {_passage(part) for part in solid}
+            assert sorted(np.array(hashes_of.as_py(), dtype=np.int64).view(np.uint64).tolist()) == sorted(alone)
+
+
+def _passage(text: str) -> int:
+    """The hash of a passage by itself."""
+    total = passages.running_sum(plain_codes(codes_of(text)))
+    return int(passages.span_hashes(total, np.array([0]), np.array([len(text)]))[0])

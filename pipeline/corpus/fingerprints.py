@@ -108,13 +108,16 @@ def _group(lines: Lines, low: int, high: int) -> _Group:
     own = slice(int(page_start[0]), int(page_start[-1]))
     plain = plain_codes(lines.codes[own])
     filled = plain != 0
-    before = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(filled)))
-    solid, start = plain[filled], before[page_start - own.start]
+    before = np.zeros(len(plain) + 1, dtype=np.int32)
+    np.cumsum(filled, dtype=np.int32, out=before[1:])
+    solid, start = plain[filled], before[page_start - own.start].astype(np.int64)
     data = solid.astype("<u4", copy=False).tobytes()
     exact = [hashlib.blake2b(data[a:b], digest_size=16).digest() for a, b in pairwise((4 * start).tolist())]
     grams = gram_hashes(small(solid))
     signature = _signatures(grams, start)
-    paragraphs, sentences = passages.of(lines.kind[own], before, start, passages.running_sum(solid, grams))
+    line_end = lines.end[lines.first_row[low] : lines.end_row[high - 1]] - own.start
+    total = passages.running_sum(solid, grams)
+    paragraphs, sentences = passages.of(lines.kind[own], line_end, before, start, total)
     return _Group(exact, np.maximum(np.diff(start) - GRAM + 1, 0), signature, paragraphs, sentences)
 
 

@@ -24,7 +24,7 @@ import pyarrow as pa
 
 from pipeline.document import Page
 from pipeline.edit import Ints
-from pipeline.lines import BREAK, DIGIT, SPACE, Lines, Mask, fold_table, kinds
+from pipeline.lines import BREAK, DIGIT, SPACE, Lines, Mask, fold_table, kinds, looked_up
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -210,9 +210,10 @@ def _keys(site: Hashes, line: Hashes) -> Hashes:
 
 def _weights_of(codes: npt.NDArray[np.uint32]) -> Hashes:
     """A random number for each folded code point; all digits have the same one, spaces have 0."""
-    far = np.flatnonzero(codes > 0xFFFF)
-    weight: Hashes = _weights().take(codes.astype(np.uint16))
-    if len(far):
+    weight: Hashes = looked_up(_weights(), codes.astype(np.uint16))
+    if codes.max(initial=0) > 0xFFFF:
+        far = np.flatnonzero(codes > 0xFFFF)
+        weight = weight.copy()
         weight[far] = _weight(codes[far])
     return weight
 
@@ -247,12 +248,15 @@ def _powers(bits: int) -> tuple[Hashes, Hashes]:
 def line_hashes(lines: Lines) -> LineHashes:
     """Hashes of all lines of a batch at once: a polynomial mod 2^64 whose running sum is taken over the whole text."""
     weight = _weights_of(lines.codes)
-    digit = np.flatnonzero((lines.kind & 7) == DIGIT)
-    weight[digit[1:][np.diff(digit) == 1]] = 0  # of a number only the first digit counts
+    digit = np.flatnonzero(lines.kind == DIGIT)  # no digit has a flag
+    further = digit[1:][np.diff(digit) == 1]  # of a number only the first digit counts
+    counts = weight != 0
+    counts[further] = False
     rank = np.zeros(len(weight) + 1, dtype=np.int32)
-    np.cumsum(weight != 0, dtype=np.int32, out=rank[1:])
+    np.cumsum(counts, dtype=np.int32, out=rank[1:])
     power, inverse = _powers(max(16, int(rank[-1]).bit_length()))
-    weight *= power.take(rank[:-1])
+    weight = weight * looked_up(power, rank[:-1])
+    weight[further] = 0
     total = _running(weight)
     line = (total[lines.end] - total[lines.start]) * inverse[rank[lines.start]]
     line = _mixed(line + _figures(lines, digit))
@@ -292,12 +296,12 @@ def _bodies(lines: Lines, line: Hashes) -> npt.NDArray[np.uint32]:
     body = total[lines.end_row] - total[lines.first_row]
     rows = np.flatnonzero(lines.han + lines.latin >= LONG_LETTERS)
     if len(rows):
-        rows = rows[np.lexsort((line[rows], lines.page[rows]))]
-        rows = rows[_begins(lines.page[rows], line[rows])]
-        first = _begins(lines.page[rows])
-        second = np.concatenate(([False], first[:-1])) & ~first
-        body[lines.page[rows[first]]] = line[rows[first]]
-        body[lines.page[rows[second]]] += line[rows[second]]
+        page, own = lines.page[rows], line[rows]
+        first = np.flatnonzero(_begins(page))
+        least = np.minimum.reduceat(own, first)
+        further = own != np.repeat(least, np.diff(first, append=len(rows)))
+        second = np.minimum.reduceat(np.where(further, own, ~np.uint64(0)), first)
+        body[page[first]] = least + np.where(np.logical_or.reduceat(further, first), second, np.uint64(0))
     return (_mixed(body) >> np.uint64(32)).astype(np.uint32)
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from pipeline.corpus.shingles import GRAM, gram_hashes, plain_codes, small
 from pipeline.edit import Ints
-from pipeline.lines import BREAK, END, STOP, Lines
+from pipeline.lines import END, STOP, Lines
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -34,7 +34,9 @@ class Passages(NamedTuple):
 def running_sum(solid: npt.NDArray[np.uint32], grams: Hashes | None = None) -> Hashes:
     """The running sum of the gram hashes of a text without spaces; `grams` where they are computed already."""
     grams = gram_hashes(small(solid)) if grams is None else grams
-    return np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum(grams, dtype=np.uint64)))
+    total = np.zeros(len(grams) + 1, dtype=np.uint64)
+    np.cumsum(grams, out=total[1:])
+    return total
 
 
 def span_hashes(total: Hashes, start: Ints, end: Ints) -> Hashes:
@@ -46,19 +48,22 @@ def span_hashes(total: Hashes, start: Ints, end: Ints) -> Hashes:
     return hashes
 
 
-def of(kind: npt.NDArray[np.uint8], before: Ints, start: Ints, total: Hashes) -> tuple[Passages, Passages]:
-    """The paragraphs and the sentences of some texts that stand one behind the other.
+def of(
+    kind: npt.NDArray[np.uint8], line_end: Ints, before: npt.NDArray[np.int32], start: Ints, total: Hashes
+) -> tuple[Passages, Passages]:
+    """The paragraphs and the sentences of some texts that stand one behind the other, each with a line feed behind it.
 
-    `kind` is that of each character; `before` counts, for every position, the characters before it that are no space;
-    `start` are the beginnings of the texts in that count, one more than there are texts; `total` is the running sum.
+    `kind` is that of each character; `line_end` are the places of the line feeds; `before` counts, for every place, the
+    characters before it that are no space; `start` are the beginnings of the texts in that count, one more than there
+    are texts; `total` is the running sum.
 
     A sentence ends where a sign says so and not where its line does, so that wraps do not matter; but a line without
     any stop, as headings and items of lists are, stands for itself.
     """
-    paragraphs = np.sort(np.concatenate((start, before[np.flatnonzero(kind == BREAK)])))
-    stops = np.flatnonzero((kind & STOP) != 0)
-    bare = np.diff(np.searchsorted(before[stops], paragraphs)) == 0
-    ends = before[stops[(kind[stops] & END) != 0] + 1]  # every end is a stop
+    paragraphs = np.concatenate(([0], before[line_end]))
+    stops = np.bitwise_or.reduceat(kind, np.concatenate(([0], line_end[:-1] + 1))) & STOP
+    bare = stops == 0
+    ends = before[np.flatnonzero((kind & END) != 0) + 1]
     sentences = np.sort(np.concatenate((start, ends, paragraphs[:-1][bare], paragraphs[1:][bare])))
     found = (
         _distinct(b, start, total, n) for b, n in ((paragraphs, MIN_PARAGRAPH_CHARS), (sentences, MIN_SENTENCE_CHARS))

@@ -34,8 +34,8 @@ def _plain() -> npt.NDArray[np.uint32]:
 def plain_codes(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     """Folded code points; spaces and line feeds are 0, to be left out."""
     plain = looked_up(_plain(), codes.astype(np.uint16))
-    far = np.flatnonzero(codes > 0xFFFF)
-    if len(far):  # no space stands beyond the basic plane
+    if codes.max(initial=0) > 0xFFFF:  # no space stands beyond the basic plane
+        far = np.flatnonzero(codes > 0xFFFF)
         plain = plain.copy()
         plain[far] = fold_table()[codes[far]]
     return plain
@@ -48,8 +48,8 @@ def small(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint16]:
     next to nothing; the exact hash does not see it.
     """
     out: npt.NDArray[np.uint16] = codes.astype("<u2")
-    far = np.flatnonzero(codes > 0xFFFF)
-    if len(far):
+    if codes.max(initial=0) > 0xFFFF:
+        far = np.flatnonzero(codes > 0xFFFF)
         out[far] = codes[far] * np.uint32(0x9E3779B1) >> np.uint32(16)
     return out
 

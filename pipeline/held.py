@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from pipeline.edit import Ints
 from pipeline.lines import Lines, Mask, looked_up
-from pipeline.openings import is_word
 from pipeline.required import ANY_DIGIT, ANY_SPACE, digits
 
 # Longer lines are prose or run-together link names, which columns decide; 120 covers the longest footers and meta
@@ -25,7 +24,7 @@ _GRAMS, _SPREAD = 1 << 16, 40503
 
 # Before the first word of most lines that do not begin with it stand at most so many signs.
 _SIGNS = 3
-_WORD = re.compile(r"[^\W_]")
+_WORD, _WORDS = re.compile(r"[^\W_]"), re.compile(r"[^\W_]+")
 
 Bits: TypeAlias = npt.NDArray[Any]
 _Places: TypeAlias = npt.NDArray[np.uint16]
@@ -95,8 +94,12 @@ def _places(codes: npt.NDArray[np.uint32], following: npt.NDArray[np.uint32]) ->
 
 @cache
 def _words() -> Mask:
-    """For each code point whether it belongs to a word; beyond these planes none does."""
-    return np.fromiter((is_word(chr(code)) for code in range(0x40000)), dtype=bool)
+    """For each code point whether it belongs to a word, as `is_word` has it; beyond these planes none does."""
+    found = np.zeros(0x40000, dtype=bool)
+    every = np.arange(len(found), dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    for run in _WORDS.finditer(every):
+        found[run.start() : run.end()] = True
+    return found
 
 
 def openings(lines: Lines) -> tuple[_Places, _Places]:

@@ -50,6 +50,7 @@ def required(pattern: str) -> frozenset[str] | None:
 
 def parsed(pattern: str) -> Items | None:
     """The items of a pattern, each its kind and value; None where patterns cannot be looked into."""
+    _told.clear()
     return None if _parser is None else list(_parser.parse(pattern))
 
 
@@ -99,12 +100,30 @@ def _of_sequence(items: Items) -> tuple[Exact, list[frozenset[str]]]:
     return (run, found) if whole else (None, found + _grams(run))
 
 
+# What was found of items of the pattern under way: those behind a choice are asked for once for each of its branches.
+# By the identity of their values, which are kept beside it.
+_told: dict[tuple[Any, int], tuple[Any, _Item]] = {}
+
+
 def _of_item(kind: Any, value: Any) -> _Item:
+    if kind is op.LITERAL:
+        return _literal(value)
+    told = _told.get((kind, id(value)))
+    if told is None:
+        told = _told[kind, id(value)] = (value, _found(kind, value))
+    return told[1]
+
+
+@cache
+def _literal(code: int) -> _Item:
+    exact = frozenset(chr(code))
+    return _Item(exact, exact, True, [])
+
+
+def _found(kind: Any, value: Any) -> _Item:
     exact: Exact = None
     needs: list[frozenset[str]] = []
-    if kind is op.LITERAL:
-        exact = frozenset(chr(value))
-    elif kind is op.IN:
+    if kind is op.IN:
         exact, needs = _of_class(value)
     elif kind in (op.AT, op.ASSERT_NOT):
         exact = _NOTHING
@@ -178,6 +197,7 @@ def crossed(before: Exact, after: Exact) -> Exact:
     return frozenset(a + b for a, b in product(before, after))
 
 
+@cache
 def _grams(strings: Exact) -> list[frozenset[str]]:
     """Two sets, with the rarest gram of every string and with the next one; none where a string is empty."""
     if not strings or "" in strings:
@@ -199,6 +219,7 @@ def _plain(pair: str) -> int:
     return -sum(map(_LETTERS.find, pair))
 
 
+@cache
 def _commonness(gram: str) -> int:
     if gram in _CLASSES.values():
         return _CLASS

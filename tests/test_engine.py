@@ -322,3 +322,22 @@ def test_workers_begin_early_only_where_they_are_sure_to_be_needed(
     assert not begins("pages", workers="two")
     (tmp_path / "store").mkdir()
     assert not begins("pages", workers=2)
+
+
+def test_server_of_a_command_is_warm_and_other_processes_are_left_alone() -> None:
+    script = "from pipeline.engine import forks; forks.prepare(); "
+    told = "from multiprocessing import forkserver; print(forkserver._forkserver._preload_modules[-1])"
+    lean = "from pipeline.lean import run_lean; run_lean(); "
+    warm = "import pipeline.engine.warm, gc; print(gc.get_freeze_count() > 10_000)"
+    for before, expected in (("", "pipeline.stages.segments"), (lean, "pipeline.engine.warm")):
+        found = subprocess.run([sys.executable, "-c", before + script + told], capture_output=True, check=True)
+        assert found.stdout.decode().strip() == expected
+    assert subprocess.run([sys.executable, "-c", warm], capture_output=True, check=True).stdout.strip() == b"True"
+
+
+def test_scratch_of_a_store_lasts_as_long_as_its_block(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with store.scratch("copies") as folder:
+        (folder / "x").touch()
+        assert store.collect() == 0
+    assert not list(tmp_path.iterdir())

@@ -18,8 +18,10 @@ from pipeline.corpus import fingerprints, grams, line_counts, passages
 from pipeline.corpus.pairs import components
 from pipeline.corpus.shingles import GRAM, gram_hashes, plain_codes
 from pipeline.engine.tally import Tally
+from pipeline.held import _words
 from pipeline.lean import _WithoutPandas, run_lean
 from pipeline.lines import Lines, codes_of, fold_table, kinds
+from pipeline.openings import is_word
 from pipeline.publish import schema
 from pipeline.publish.rows import RowsDigest, hashes
 from pipeline.publish.tables import Cut, writable
@@ -342,3 +344,8 @@ def _passage(text: str) -> int:
     """The hash of a passage by itself."""
     total = passages.running_sum(plain_codes(codes_of(text)))
     return int(passages.span_hashes(total, np.array([0]), np.array([len(text)]))[0])
+
+
+def test_characters_of_words_are_those_that_begin_one() -> None:
+    assert _words().tolist() == [is_word(chr(code)) for code in range(len(_words()))]
+    assert not any(is_word(chr(code)) for code in range(len(_words()), sys.maxunicode + 1))

@@ -1,5 +1,6 @@
 """Tables, files, manifest, card, release and verification."""
 
+import errno
 import json
 import os
 from collections import Counter
@@ -20,7 +21,7 @@ from pipeline.config import BuildConfig, Config, CorpusConfig, SourceConfig
 from pipeline.corpus.copies import Copies
 from pipeline.document import Field, Page
 from pipeline.edit import Edit, Edits, removed
-from pipeline.engine.store import Store
+from pipeline.engine.store import DamagedError, Store
 from pipeline.errors import UsageError
 from pipeline.fields import Fields
 from pipeline.lines import Lines
@@ -30,7 +31,7 @@ from pipeline.publish.card import card
 from pipeline.publish.documents import Spans, Stamp, rows_of
 from pipeline.publish.manifest import Content, Counts, Input, Shards
 from pipeline.publish.parquet import Shard, Written, read
-from pipeline.publish.release import release
+from pipeline.publish.release import Copying, on_one_disk, release
 from pipeline.publish.rows import RowsDigest
 from pipeline.publish.tables import Given, before, edit_batch, field_batch, page_batch, restored, strings, trail_of
 from pipeline.rule import Selection
@@ -313,6 +314,48 @@ def test_versions_are_proposed_and_the_same_content_is_not_published_twice(tmp_p
     home = out / "sample"
     assert sorted(p.name for p in home.iterdir()) == ["1.0.0", "1.1.0", "1.1.1", "latest"]
     assert os.readlink(home / "latest") == "1.1.1"
+
+
+def test_copies_that_were_made_before_are_the_files_of_the_release(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, outs = Store(tmp_path / "store"), [tmp_path / str(i) for i in range(3)]
+    contents = [_content(out, store, ["a", "b"]) for out in outs]
+    made = [release(contents[0], store).path]
+    assert on_one_disk(contents[0].config, store)
+    for i in (1, 2):
+        key = f"publish-{i}"
+        with store.scratch("copies") as folder, Copying(folder, store) as copying:
+            copying.add(key)
+            if i == 2:
+                monkeypatch.setattr(Path, "rename", _elsewhere)
+            made.append(release(contents[i], store, copying).path)
+            left = [path.name for path in folder.iterdir()]
+        assert left == ([] if i == 1 else [f"{key}-documents-train.parquet"])
+    shards = [(path / "documents" / "train-00000-of-00001.parquet").read_bytes() for path in made]
+    assert shards[0] == shards[1] == shards[2]
+    assert not list(store.root.glob(".*"))
+
+
+_rename = Path.rename
+
+
+def _elsewhere(self: Path, target: Path) -> Path:
+    if target.suffix == ".parquet":
+        raise OSError(errno.EXDEV, "Invalid cross-device link", str(self))
+    return _rename(self, target)
+
+
+def test_copy_of_a_damaged_file_is_none(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    content = _content(tmp_path / "out", store, ["a"])
+    shard = store.path("publish-0") / "documents-train.parquet"
+    shard.write_bytes(shard.read_bytes()[:-1] + b"x")
+    with store.scratch("copies") as folder, Copying(folder, store) as copying:
+        copying.add("publish-0")
+        with pytest.raises(DamagedError):
+            release(content, store, copying)
+    assert not list((tmp_path / "out" / "sample").iterdir())
 
 
 def test_release_whose_builder_was_killed_before_it_turned_latest_is_found_again(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pytest
 
 from pipeline.corpus import fingerprints, ids, pairs
-from pipeline.corpus.gathered import Prints
+from pipeline.corpus.gathered import Gathering, Prints
 from pipeline.corpus.keepers import Earlier, keepers
+from pipeline.corpus.options import DuplicatesOptions
 from pipeline.corpus.spread import Spread
 from pipeline.document import Page
 from pipeline.engine import corpus, files, local, sums
@@ -105,7 +106,9 @@ class _Shared(list[pa.Table]):
 
 @pytest.mark.parametrize("bits", [0, 3])
 @pytest.mark.parametrize("workers", [1, 2])
-def test_copies_are_the_same_where_the_search_is_spread_over_tasks(workers: int, bits: int, tmp_path: Path) -> None:
+def test_copies_are_the_same_where_fingerprints_are_taken_in_before_and_where_the_search_is_spread_over_tasks(
+    workers: int, bits: int, tmp_path: Path
+) -> None:
     pages = _pages(240, 5)
     shares = [pages[i : i + 25] for i in range(0, len(pages), 25)]
     prints = _Shared([fingerprints.of([p.text for p in s], [p.id for p in s]) for s in shares])
@@ -115,6 +118,10 @@ def test_copies_are_the_same_where_the_search_is_spread_over_tasks(workers: int,
     expected = keepers(prints, text_by(pages), earlier=earlier)
     kinds = set(expected["kind"].to_pylist())
     assert kinds == {None, "exact", "near", "contained"}
+    taken = Gathering(tmp_path, DuplicatesOptions().similarity)
+    for share in (*prints[5:], *prints[:5]):
+        taken.add([share])
+    assert keepers(taken, text_by(pages), earlier=earlier, folder=tmp_path) == expected
     with local.Local(workers) as engine:
         found = keepers(
             prints, text_by(pages), earlier=earlier, folder=tmp_path, spread=Spread(engine.map, tmp_path, bits)

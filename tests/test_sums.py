@@ -136,7 +136,8 @@ def test_proofs_are_the_same_where_texts_are_read_by_tasks(tmp_path: Path, monke
     for i in range(2):
         own = pages[i::2]
         files.save(tmp_path / f"{i}.arrow", pa.table({"page_id": [p.id for p in own], "text": [p.text for p in own]}))
-    functions = []
+    functions: list[str] = []
+    checked: list[Path] = []
 
     def run(function: Any, tasks: Any) -> Any:
         functions.append(function.__name__)
@@ -147,8 +148,13 @@ def test_proofs_are_the_same_where_texts_are_read_by_tasks(tmp_path: Path, monke
             prints, Texts([tmp_path / f"{i}.arrow" for i in range(2)]), folder=tmp_path,
             spread=Spread(run, tmp_path, 0),
         )  # fmt: skip
-    assert found == keepers(prints, text_by(pages))
-    assert "_proved" in functions
+        assert found == keepers(prints, text_by(pages))
+        assert "_proved" in functions
+        functions.clear()
+        texts = Texts([tmp_path / f"{i}.arrow" for i in range(2)], checked.append, few=False)
+        assert keepers(prints, texts, folder=tmp_path, run=run) == found
+    assert set(functions) == {"_proved"}
+    assert {path.name for path in checked} == {"0.arrow", "1.arrow"}
 
 
 def test_a_build_spreads_the_search_where_fingerprints_are_many(

@@ -27,7 +27,7 @@ from pipeline.corpus.proofs import Proofs
 from pipeline.corpus.repeated import Repeated, repeated, repeated_spread
 from pipeline.corpus.shingles import GRAM, containment, jaccard
 from pipeline.corpus.shuffle import Shuffle
-from pipeline.corpus.spread import Place, Placed, Signatures, Spread
+from pipeline.corpus.spread import Place, Placed, Run, Signatures, Spread
 from pipeline.corpus.verdicts import CONTAINED, EXACT, KINDS, NEAR, Verdict
 from pipeline.edit import Ints
 from pipeline.lines import Mask
@@ -59,13 +59,15 @@ def keepers(
     folder: Path | None = None,
     spread: Spread | None = None,
     proofs: Proofs | None = None,
+    run: Run | None = None,
 ) -> pa.Table:
     """Which pages are copies of which: a row for every page that has a copy or a repeated paragraph, by page_id.
 
     `prints` are tables of fingerprints, in any order, each page in one, or all of them taken in; `text_of` gives the
     texts of pages whose similarity must be proved, a few thousand at a time; `kinds` are those that pages are dropped
     for; buckets are written into `folder`. With `spread` the search is cut into tasks that may run elsewhere: the same
-    comes out; so it does with `proofs` of earlier builds, which take in what is proved.
+    comes out; so it does with `proofs` of earlier builds, which take in what is proved, and where tasks that `run`
+    takes do the proving.
 
     `kept_page_id`, `kind` and `similarity` are null for a page that is kept. `kept_release` names the earlier release
     that the kept page is in, null for a page of this corpus; `estimated` says that its text was not at hand, so that
@@ -83,7 +85,7 @@ def keepers(
     """
     with _folder(folder) as place:
         corpus = gather([e.prints for e in earlier], prints, place, options.similarity, spread)
-        return _Keepers(corpus, text_of, options, earlier, kinds, place, spread, proofs or Proofs()).table()
+        return _Keepers(corpus, text_of, options, earlier, kinds, place, spread, proofs or Proofs(), run).table()
 
 
 @contextmanager
@@ -108,8 +110,10 @@ class _Keepers:
         folder: Path,
         spread: Spread | None,
         proofs: Proofs,
+        run: Run | None,
     ) -> None:
         self._spread, self._proofs = spread, proofs
+        self._run = run if spread is None else spread.run
         self._corpus, self._options, self._kinds, self._folder = corpus, options, kinds, folder
         self._names = [e.name for e in earlier]
         self._text_ofs: list[TextOf | None] = [*(e.text_of for e in earlier), text_of]  # the last is that of HERE
@@ -258,7 +262,7 @@ class _Keepers:
         """How to prove by tasks, where they run and all texts lie in files."""
         given = [text_of for text_of in self._text_ofs if text_of is not None]
         placed = [text_of for text_of in given if isinstance(text_of, Placed)]
-        if self._spread is None or not placed or len(placed) < len(given):
+        if self._run is None or not placed or len(placed) < len(given):
             return None
 
         def places(rows: Ints) -> list[Place]:
@@ -269,4 +273,4 @@ class _Keepers:
                     out[i] = place
             return out
 
-        return Elsewhere(self._spread, places, placed[0].read)
+        return Elsewhere(self._run, places, placed[0].read)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from pipeline.corpus.buckets import Candidates, among, distinct
 from pipeline.corpus.proofs import Hashes, Proofs
 from pipeline.corpus.shingles import GramSet, gram_sets
-from pipeline.corpus.spread import Place, Spread
+from pipeline.corpus.spread import Place, Run
 from pipeline.edit import Ints
 from pipeline.lines import Mask
 
@@ -60,7 +60,7 @@ def components(low: Ints, high: Ints, count: int) -> Ints:
 class Elsewhere(NamedTuple):
     """How proofs run as tasks: where the texts of nodes lie, and what reads them there."""
 
-    spread: Spread
+    run: Run
     places: Callable[[Ints], list[Place]]
     read: Callable[[Sequence[Place]], Sequence[str]]
 
@@ -234,7 +234,7 @@ class Pairs:
                 nodes = distinct(np.concatenate((first, second)))
                 ends = (np.searchsorted(nodes, first), np.searchsorted(nodes, second))
                 proofs.append(_Proof(elsewhere.read, elsewhere.places(nodes), *ends, self._measure))
-            for some, found in zip(batch, elsewhere.spread.run(_proved, proofs), strict=True):
+            for some, found in zip(batch, elsewhere.run(_proved, proofs), strict=True):
                 self.similarity[some] = found
 
     def _sets(self, nodes: Ints) -> dict[int, GramSet]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -162,7 +163,6 @@ def copies_of_corpus(
         if not recipe.duplicates:
             return {"parts": [""] * len(shaped)}
         tools = recipe.toolkit()
-        texts = Texts([store.path(k) / PAGES for k in shaped], lambda path: store.checked(path.parent.name, path.name))
         kinds = [kind for code, kind in KINDS.items() if recipe.selection(code)]
         buckets = folder / "buckets"
         buckets.mkdir()
@@ -172,8 +172,12 @@ def copies_of_corpus(
         prints: Any = taken.whole(shaped) if taken is not None and spread is None else None
         if prints is None:
             prints = _Prints(store.root, tuple(shaped))
-        proofs = Proofs(_proved(store, before))
-        copies = tools.keepers(prints, texts, recipe.chosen(recipe.DUPLICATES), earlier, kinds, buckets, spread, proofs)
+        paths = [store.path(k) / PAGES for k in shaped]
+        texts = Texts(paths, lambda path: store.checked(path.parent.name, path.name), spread is not None)
+        proofs, options = Proofs(_proved(store, before)), recipe.chosen(recipe.DUPLICATES)
+        # Workers that the passes have begun prove; for this alone none begin.
+        run = partial(engine.map, small=True) if engine.beside else None
+        copies = tools.keepers(prints, texts, options, earlier, kinds, buckets, spread, proofs, run)
         shutil.rmtree(buckets)
         mirror.forgotten(folder)
         save(folder / PROOFS, proofs.table().replace_schema_metadata({_MADE: _how_proved()}))

@@ -66,13 +66,16 @@ class Texts:
     """The texts of pages by id, from Arrow files with the columns `page_id` and `text`, a page a row.
 
     `check` is asked of a file before its first text is read, and raises where the file is not what was written; of all
-    files where an id is in none. Nothing is read before the first text is asked for.
+    files where an id is in none. Nothing is read before the first text is asked for. `few` says that the texts of
+    places are few of many: their files are not checked.
     """
 
     read = staticmethod(read)
 
-    def __init__(self, paths: Iterable[Path], check: Callable[[Path], object] = lambda _: None) -> None:
-        self._paths = list(paths)
+    def __init__(
+        self, paths: Iterable[Path], check: Callable[[Path], object] = lambda _: None, few: bool = True
+    ) -> None:
+        self._paths, self._few = list(paths), few
         self._check = cache(check)
         self._strings = cache(self._checked)
 
@@ -81,7 +84,7 @@ class Texts:
         return _read(self.places(page_ids), self._strings)
 
     def places(self, page_ids: Sequence[str]) -> list[Place]:
-        """Where the texts of those pages lie. Files are not checked: a task reads a few pages of many."""
+        """Where the texts of those pages lie."""
         places, ends = self._places
         try:
             rows = places.rows(page_ids)
@@ -90,6 +93,8 @@ class Texts:
                 self._check(path)
             raise
         parts = np.searchsorted(ends, rows, side="right")
+        for part in () if self._few else np.unique(parts).tolist():
+            self._check(self._paths[part])
         begins = np.concatenate((np.zeros(1, dtype=np.int64), ends))[parts]
         return [(self._paths[p], r) for p, r in zip(parts.tolist(), (np.array(rows) - begins).tolist(), strict=True)]
 

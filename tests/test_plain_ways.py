@@ -20,7 +20,7 @@ from pipeline.corpus.shingles import GRAM, gram_hashes, plain_codes
 from pipeline.engine.tally import Tally
 from pipeline.held import _words
 from pipeline.lean import _WithoutPandas, run_lean
-from pipeline.lines import Lines, codes_of, fold_table, kinds
+from pipeline.lines import ENDS, Lines, codes_of, fold_table, kinds
 from pipeline.openings import is_word
 from pipeline.publish import schema
 from pipeline.publish.rows import RowsDigest, hashes
@@ -31,7 +31,11 @@ from pipeline.stages.metadata import dates
 from pipeline.stages.metadata.people import ROLE, ROLED, SAID
 from pipeline.stages.prose import prose
 from pipeline.stages.segments import sentences
-from pipeline.stages.wraps import regions
+from pipeline.stages.shape import shape
+from pipeline.stages.wraps import evidence, regions
+from pipeline.stages.wraps.layout import most_frequent
+from pipeline.stages.wraps.measure import columns
+from pipeline.stages.wraps.rows import Rows
 
 PIECES = (
     "2020-07-01", "2020年7月1日", " 08:50", "二〇二〇年七月一日", "民国112年4月15日", "dec 28, 2013", "28 dec 2013",
@@ -349,3 +353,32 @@ def _passage(text: str) -> int:
 def test_characters_of_words_are_those_that_begin_one() -> None:
     assert _words().tolist() == [is_word(chr(code)) for code in range(len(_words()))]
     assert not any(is_word(chr(code)) for code in range(len(_words()), sys.maxunicode + 1))
+
+
+BRACKETED = st.lists(st.text("甲a（()）“”。 \u3000\n", max_size=30), min_size=1, max_size=3)
+
+
+@given(BRACKETED)
+def test_what_stands_in_lines_is_what_a_look_at_each_shows(pages: list[str]) -> None:
+    lines = Lines.of(pages)
+    texts = [lines.string(row) for row in range(len(lines))]
+    assert shape(lines).inner_ends.tolist() == [sum(char in ENDS for char in text[:-2]) for text in texts]
+    rows = Rows.of(lines, np.ones(lines.pages, dtype=bool))
+    plain = [
+        any(
+            re.search(rf"{re.escape(a)}[^{re.escape(a + b)}]*$", texts[rows.row[i]])
+            and re.search(rf"^[^{re.escape(a + b)}]*{re.escape(b)}", texts[rows.row[i + 1]])
+            for a, b in evidence._PAIRS
+        )
+        for i in rows.upper.tolist()
+    ]
+    assert (evidence.of_brackets(lines, rows) > 0).tolist() == plain
+    own = [lines.text[lines.start[row] : lines.tail[row]] for row in rows.row.tolist()]
+    assert columns(lines, rows.row).tolist() == [sum(1 + (char >= "\u2e80") for char in text) for text in own]
+
+
+@given(st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=12), min_size=1, max_size=4))
+def test_the_most_frequent_value_of_a_page_is_the_least_of_those(pages: list[list[int]]) -> None:
+    page = np.repeat(np.arange(len(pages)), [len(values) for values in pages])
+    found = most_frequent(page, np.concatenate([np.array(values) for values in pages]))
+    assert found.tolist() == [min(set(values), key=lambda v: (-values.count(v), v)) for values in pages]

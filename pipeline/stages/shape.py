@@ -77,11 +77,6 @@ class Shape:
         return self.lines.length + self._wide[self.lines.tail] - self._wide[self.lines.head]
 
     @cached_property
-    def reach(self) -> Ints:
-        """Display width of each line with its indent."""
-        return self.width + self.lines.indent + self._wide[self.lines.head] - self._wide[self.lines.start]
-
-    @cached_property
     def open_end(self) -> Mask:
         """Lines that stop in mid-sentence: the last character is a letter, a Han character, a digit or an opening
         sign.
@@ -126,9 +121,9 @@ class Shape:
     @cached_property
     def inner_ends(self) -> Ints:
         """How many sentences end within each line, before its last characters."""
-        ends = self.ends
-        within: Ints = np.searchsorted(ends, self.lines.tail - 2) - np.searchsorted(ends, self.lines.head)
-        return np.maximum(within, 0)
+        row = np.searchsorted(self.lines.end, self.ends)
+        inside = self.ends < self.lines.tail[row] - 2
+        return np.bincount(row[inside], minlength=len(self.lines))
 
     @cached_property
     def wrapped_width(self) -> npt.NDArray[np.float64]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.edit import Ints
-from pipeline.lines import DIGIT, HAN, LATIN, OPEN, Lines, Mask, among
+from pipeline.lines import CLOSE, DIGIT, HAN, LATIN, OPEN, Lines, Mask, among
 from pipeline.stages.shape import Shape, shape
 from pipeline.stages.wraps.rows import Floats, Rows
 
@@ -137,17 +137,16 @@ def of_start(rows: Rows, start: Ints, sure_first: Mask) -> Floats:
 def of_brackets(lines: Lines, rows: Rows) -> Floats:
     """What a bracket or a quotation says that begins in the upper line of a pair and ends in the lower."""
     out = np.zeros(len(rows.upper))
-    start, tail = lines.start[rows.row], lines.tail[rows.row]
-    places = shape(lines).signs
-    codes = lines.codes[places]
+    signs = shape(lines).signs
+    signs = signs[(lines.kind[signs] & (OPEN | CLOSE)) != 0]
+    codes, row = lines.codes[signs], np.searchsorted(lines.end, signs)
     for opening, closing in _PAIRS:
-        opens, closes = places[codes == ord(opening)], places[codes == ord(closing)]
-        if not len(opens) or not len(closes):
-            continue
-        bounds = [np.concatenate(([-1], at, [len(lines.codes)])) for at in (opens, closes)]
-        last = [bound[np.searchsorted(bound, tail) - 1] for bound in bounds]
-        first = [bound[np.searchsorted(bound, start)] for bound in bounds]
-        unclosed = (last[0] >= start) & (last[0] > last[1])
-        closed = (first[1] < tail) & (first[1] < first[0])
-        out[unclosed[rows.upper] & closed[rows.upper + 1]] = _WITHIN
+        opens = codes == ord(opening)
+        own = np.flatnonzero(opens | (codes == ord(closing)))
+        opens, at = opens[own], row[own]
+        unclosed, closed = np.zeros((2, len(lines)), dtype=bool)
+        # The last sign of a line opens, the first one of a line closes.
+        unclosed[at[opens & (np.diff(at, append=-1) != 0)]] = True
+        closed[at[~opens & (np.diff(at, prepend=-1) != 0)]] = True
+        out[unclosed[rows.row[rows.upper]] & closed[rows.row[rows.upper + 1]]] = _WITHIN
     return out

@@ -126,5 +126,7 @@ def cut_edits(lines: Lines, upper: Ints, code: str, notes: Sequence[str]) -> Edi
     """Edits that undo a cut made by a program after a number of characters: spaces at the cut stay as they are."""
     lower = lines.neighbour(1)[upper]
     start, end = lines.tail[upper], lines.head[lower]
-    parts = zip(start.tolist(), lines.end[upper].tolist(), lines.start[lower].tolist(), end.tolist(), strict=True)
-    return span_edits(start, end, code, [lines.text[a:b] + lines.text[c:d] for a, b, c, d in parts], notes)
+    put = [""] * len(upper)
+    for i in np.flatnonzero((lines.end[upper] > start) | (end > lines.start[lower])).tolist():
+        put[i] = lines.text[start[i] : lines.end[upper[i]]] + lines.text[lines.start[lower[i]] : end[i]]
+    return span_edits(start, end, code, put, notes)

@@ -9,7 +9,7 @@ from pipeline.edit import Ints
 from pipeline.lines import Lines, Mask
 from pipeline.stages.shape import Shape
 from pipeline.stages.wraps.evidence import HAND, ITEM, NEVER, SHARES, Edges, edges
-from pipeline.stages.wraps.measure import Counted, Measured
+from pipeline.stages.wraps.measure import Counted, Measured, columns
 from pipeline.stages.wraps.regions import full_share, regions_of, upper_quantile
 from pipeline.stages.wraps.rows import Floats, Rows
 from pipeline.stages.wraps.weigh import BY_HAND, CHARACTERS, PRINT, Layout, Sheets, weighed
@@ -96,23 +96,31 @@ def _cut_at(lines: Lines, joints: Shape, rows: Rows) -> Ints:
     """
     running = lines.han[rows.row] >= _MIN_HAN
     chars = lines.end[rows.row] - lines.start[rows.row]
-    broken = np.flatnonzero(joints.open_end[rows.row] & running)
-    # The most frequent number of characters of each page, of equal ones the least.
-    order = broken[np.lexsort((chars[broken], rows.page[broken]))]
-    begins = np.flatnonzero((np.diff(rows.page[order], prepend=-1) != 0) | (np.diff(chars[order], prepend=-1) != 0))
-    times = np.diff(begins, append=len(order))
-    best = begins[np.lexsort((chars[order[begins]], -times, rows.page[order[begins]]))]
-    common = chars[order[best[np.diff(rows.page[order[best]], prepend=-1) != 0]]]
+    broken = joints.open_end[rows.row] & running
+    common = most_frequent(rows.page[broken], chars[broken])
     own = common[rows.page]
     same = chars == own
     near = rows.sums((chars < own) & (chars >= own - _NEAR_CHARS))
     over = rows.sums((chars > own) & running)
     of_page = np.flatnonzero(np.diff(rows.page[same], prepend=-1) != 0)  # each page has one at least
-    reach = joints.reach[rows.row[same]]
+    reach = columns(lines, rows.row[same])
     least, most = np.minimum.reduceat(reach, of_page), np.maximum.reduceat(reach, of_page)
     cut = rows.sums(same) >= np.maximum(_MIN_CUT, 2 * near)
     cut &= (over <= _MAX_LONGER * np.bincount(rows.page, minlength=rows.pages)) & (most - least >= _MIXED_COLUMNS)
     return np.where(cut, common, 0)
+
+
+def most_frequent(page: Ints, values: Ints) -> Ints:
+    """The most frequent of some values, none of them negative, on each page, of equally frequent ones the least; each
+    page has one at least.
+    """
+    size = int(values.max()) + 1
+    each, times = np.unique(page * size + values, return_counts=True)
+    page = each // size
+    most = np.maximum.reduceat(times, np.flatnonzero(np.diff(page, prepend=-1) != 0))
+    best = np.flatnonzero(times == most[page])
+    found: Ints = each[best[np.diff(page[best], prepend=-1) != 0]] % size
+    return found
 
 
 class _Widths(NamedTuple):

@@ -27,6 +27,8 @@ _LEAST_DOUBT = 0.25
 # The room lies anywhere between w and w + n: for a Han character of two columns a standard deviation of 0.58.
 _NOISE = 0.6
 _ROUNDS = 3
+# Characters from here on take two columns.
+_WIDE = 0x2E80
 _TOKEN_CHARS = 40
 
 
@@ -34,10 +36,10 @@ _TOKEN_CHARS = 40
 def _classes() -> npt.NDArray[np.uint8]:
     """The class of each code point."""
     table = np.zeros(0x110000, dtype=np.uint8)
-    table[:0x2E80] = _LETTER
-    kind = kinds()[:0x2E80] & 7
-    table[:0x2E80][kind == 4] = _SPACE
-    table[:0x2E80][kind == 3] = _SIGN
+    table[:_WIDE] = _LETTER
+    kind = kinds()[:_WIDE] & 7
+    table[:_WIDE][kind == 4] = _SPACE
+    table[:_WIDE][kind == 3] = _SIGN
     table[ord("A") : ord("Z") + 1] = _BROAD
     table[[ord(c) for c in "mw@%"]] = _BROAD
     table[[ord(c) for c in "iljtfrI.,:;'|!()[]"]] = _NARROW
@@ -107,6 +109,13 @@ def characters(start: Ints, end: Ints) -> tuple[Ints, Ints]:
     size = end - start
     row = np.repeat(np.arange(len(start)), size)
     return np.arange(len(row)) + (start - (np.cumsum(size) - size))[row], row
+
+
+def columns(lines: Lines, rows: Ints) -> Ints:
+    """How many half-width columns each of some rows takes on a display, indent included."""
+    start, tail = lines.start[rows], lines.tail[rows]
+    place, row = characters(start, tail)
+    return tail - start + np.bincount(row[lines.codes[place] >= _WIDE], minlength=len(rows))
 
 
 def _counts(lines: Lines, start: Ints, end: Ints) -> Ints:

@@ -1,6 +1,7 @@
 """The pairs of neighbouring lines of a page, weighed one by one, and the likeliest reading of them all."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -82,14 +83,17 @@ class Layout:
             self.end[on].tolist(),
             self.odds[on].tolist(),
         )
-        return [
-            f"line of {width:.0f} {unit}, {'full' if full else 'stops early'}, {_ENDS[end]} (log odds {odds:.1f})"
-            for width, unit, full, end, odds in zip(*columns, strict=True)
-        ]
+        return [f"{_told(*line)} (log odds {odds:.1f})" for *line, odds in zip(*columns, strict=True)]
 
 
 _ENDS = {ENDED: "ends a sentence", COLON: "ends in a colon", SEMICOLON: "ends in a semicolon", COMMA: "ends in a comma"}
 _ENDS |= {OPENED: "breaks off in a sentence", SIGN: "ends in a sign"}
+
+
+@lru_cache(maxsize=1 << 10)
+def _told(width: float, unit: str, full: bool, end: int) -> str:
+    """What a line is like, in a few words; the lines of a page are of one width."""
+    return f"line of {width:.0f} {unit}, {'full' if full else 'stops early'}, {_ENDS[end]}"
 
 
 class Sheets:

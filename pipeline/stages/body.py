@@ -107,10 +107,9 @@ def _without_value(lines: Lines, heading: Mask) -> Mask:
     than the head of a list.
     """
     rows = np.flatnonzero(heading)
-    colons = np.flatnonzero((lines.codes == ord(":")) | (lines.codes == ord("：")))
-    first = np.append(colons, len(lines.codes))[np.searchsorted(colons, lines.head[rows])]
     out = heading.copy()
-    out[rows] = first >= lines.tail[rows] - _VALUE
+    texts = [text[:-_VALUE] for text in lines.strings(rows, folded=False)]
+    out[rows] = [":" not in text and "：" not in text for text in texts]
     return out
 
 

@@ -16,7 +16,7 @@ _BYLINE = Signals(
         f"[{SURNAMES}]"
         r"[\u4e00-\u9fff·\s、,a-z]{1,60}[)\]】]?\s*(?:文|摄|文/图|图文|报道)?\s*$",
     },
-    where=edges,
+    where=lambda lines: edges(lines) & (lines.stops <= 2),
 )
 
 
@@ -31,7 +31,7 @@ def byline(lines: Lines, context: Context) -> Found:
     """
     rows = np.zeros(len(lines), dtype=bool)
     fields = []
-    for row in np.flatnonzero(_BYLINE.has(lines, "byline") & edges(lines) & (lines.stops <= 2)).tolist():
+    for row in np.flatnonzero(_BYLINE.has(lines, "byline")).tolist():
         text = lines.string(row)
         said = list(people(text))
         page = int(lines.page[row])

@@ -64,12 +64,13 @@ _SURE = Signals(
         "tags": r"^[\W_]*(?:关键词|关键字|标签|文章标签)\s*:",
     },
     max_chars=80,
-    where=lambda lines: (lines.stops <= 2) & (lines.punct > 0),
+    # Of lines outside the prose nothing more need be told.
+    where=lambda lines: (lines.stops <= 2) & (lines.punct > 0) & ~edges(lines),
 )
 
 
 def _sure(lines: Lines) -> Mask:
-    """Lines of the editor in charge and of tags below the first prose: a notice of the site may follow, or comments."""
+    """Lines of the editor in charge and of tags within the prose: a notice of the site may follow, or comments."""
     first, _ = prose_span(lines)
     found: Mask = (_SURE.of(lines) != 0) & (np.arange(len(lines)) > first[lines.page])
     return found

@@ -21,7 +21,7 @@ _NUMBER = Signals(
         "page number": r"^[\W_]*(?:第\s{0,3}[a-z]?\d{1,3}\s{0,3}版|[a-z]\d{1,3}\s*版?)(?:\s*:|\s*$|\s{2}|\s+(?:19|20)\d\d)"
     },
     max_chars=60,
-    where=lambda lines: (lines.stops == 0) & (lines.digit > 0),
+    where=lambda lines: (lines.stops == 0) & (lines.digit > 0) & edges(lines),
 )
 
 
@@ -36,7 +36,7 @@ def page_number(lines: Lines, context: Context) -> Found:
     """
     rows = np.zeros(len(lines), dtype=bool)
     fields = []
-    for row in np.flatnonzero((_NUMBER.of(lines) != 0) & edges(lines)).tolist():
+    for row in np.flatnonzero(_NUMBER.of(lines) != 0).tolist():
         found = _PAGE.search(lines.string(row))
         if not found:
             continue

@@ -13,7 +13,9 @@ _HEADER = Signals(
         "label": r"^[\W_]*(?:主题|帖子|精华|积分|威望|金钱|经验|等级|级别|粉丝|关注|获赞|注册时间|最后登录|在线时间|来自|性别|头衔|uid|评分|参与人数|收起|理由|贡献|发帖|听众|收听|好友)\s*(?::.{0,14}|\d.{0,12})?$|^来自\s+\S{2,8}$",
     },
     max_chars=40,
-    where=lambda lines: ((lines.digit > 0) | (lines.length <= 8)) & (lines.stops == 0),
+    where=lambda lines: (
+        thread_pages(lines)[lines.page] & ((lines.digit > 0) | (lines.length <= 8)) & (lines.stops == 0)
+    ),
 )
 
 

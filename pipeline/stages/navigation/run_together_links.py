@@ -36,10 +36,12 @@ def run_together_links(lines: Lines, context: Context) -> Found:
     bare &= (lines.space < 3) | (lines.han > 5 * (lines.space + 1))  # a list of names has two to four characters each
     bare &= ~ABOUT.has(lines, "date")  # the history of a law, a line of an almanac
     bare &= lines.first != ord("#")
-    # Who cites a title writes, and so does a heading.
-    bare[np.searchsorted(lines.end, np.flatnonzero(lines.codes == ord("《")))] = False
     # On a page of broken lines a line may lack a stop; names of links run on past its width.
     bare &= (shape(lines).width > 1.3 * shape(lines).wrapped_width[lines.page]) | ~np.isfinite(
         shape(lines).wrapped_width[lines.page]
     )
-    return Found(rows=bare & before_tail(lines) & (found.weight[lines.page] >= options.min_body))
+    bare &= before_tail(lines) & (found.weight[lines.page] >= options.min_body)
+    rows = np.flatnonzero(bare)
+    # Who cites a title writes, and so does a heading.
+    bare[rows] = ["《" not in text for text in lines.strings(rows, folded=False)]
+    return Found(rows=bare)

@@ -73,6 +73,7 @@ def page_region(lines: Lines, context: Context) -> Found:
     Before: `網路很慢，大家搭捷運，付新台幣。`. After: the same, with the field `region = TW`.
     """
     found = lines.derived(judged)
-    pages = [page for page in np.flatnonzero(found.traditional).tolist() if found.script(page) in ("Hant", "mixed")]
+    scripts = found.scripts()
+    pages = [page for page in np.flatnonzero(found.traditional).tolist() if scripts[page] in ("Hant", "mixed")]
     regions = ((page, region_of(lines, page)) for page in pages)
     return Found(fields=[Field(page, "region", region, 0, 0, CODE) for page, region in regions if region])

@@ -61,6 +61,9 @@ def evidence() -> npt.NDArray[np.uint8]:
     return table
 
 
+_SCRIPTS: tuple[Script, ...] = ("Hans", "mixed", "Hant", "none")
+
+
 class Judged(NamedTuple):
     """The scripts of a batch: counts of deciding characters by page, and which lines are to be read as traditional."""
 
@@ -69,12 +72,11 @@ class Judged(NamedTuple):
     share: npt.NDArray[np.float64]  # the traditional share of both
     traditional_rows: Mask
 
-    def script(self, page: int) -> Script:
-        """The script of a page."""
-        if not self.simplified[page] + self.traditional[page]:
-            return "none"
-        share = self.share[page]
-        return "Hans" if share <= _MAX_IN_SIMPLIFIED else "Hant" if share >= _MIN_IN_TRADITIONAL else "mixed"
+    def scripts(self) -> list[Script]:
+        """The script of every page."""
+        place = (self.share > _MAX_IN_SIMPLIFIED).astype(np.int64) + (self.share >= _MIN_IN_TRADITIONAL)
+        place[self.simplified + self.traditional == 0] = len(_SCRIPTS) - 1
+        return [_SCRIPTS[i] for i in place.tolist()]
 
 
 def judged(lines: Lines) -> Judged:
@@ -109,8 +111,7 @@ def script_of(lines: Lines) -> list[Script]:
     >>> script_of(Lines.of(["这里写着简体字", "這裡寫著繁體字", "abc"]))
     ['Hans', 'Hant', 'none']
     """
-    found = lines.derived(judged)
-    return [found.script(page) for page in range(lines.pages)]
+    return lines.derived(judged).scripts()
 
 
 @rule(CODE)

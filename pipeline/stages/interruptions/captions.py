@@ -28,7 +28,6 @@ FORM = Forms(
     },
     where=lambda lines: begins(lines, "▲△▼▽◀▶◢◣图", "上下左右中本主题组照资效示", "图片料果意"),
     max_chars=MAX_CHARS,
-    where=lambda lines: among(lines.folded_codes[lines.head], "▲△▼▽◀▶◢◣上下左右中本主题图组照资效示"),
 )
 # The credit of a photograph alone in its line. Folded.
 CREDIT = Forms(

@@ -32,8 +32,9 @@ from pipeline.publish.documents import Spans, Stamp, rows_of
 from pipeline.publish.manifest import Content, Counts, Input, Shards
 from pipeline.publish.parquet import Shard, Written, read
 from pipeline.publish.release import Copying, on_one_disk, release
+from pipeline.publish.restore import restored
 from pipeline.publish.rows import RowsDigest
-from pipeline.publish.tables import Given, before, edit_batch, field_batch, page_batch, restored, strings, trail_of
+from pipeline.publish.tables import Given, before, edit_batch, field_batch, page_batch, strings, trail_of
 from pipeline.rule import Selection
 from tests.strategies import History, histories
 

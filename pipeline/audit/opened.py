@@ -15,7 +15,7 @@ from pipeline.audit.pieces import Piece, pieces, places
 from pipeline.edit import Edits, backward
 from pipeline.publish.groups import Group
 from pipeline.publish.read import pass_edits
-from pipeline.publish.tables import restored
+from pipeline.publish.restore import restored
 from pipeline.stages import STAGES
 
 # What rows of documents and dropped must bring along.

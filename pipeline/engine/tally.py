@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from pipeline.clean import Aside, Trail
 from pipeline.engine.batches import FAILED, LOST, UNWRITABLE
+from pipeline.lines import Mask
 from pipeline.publish import schema
 from pipeline.publish.documents import Rows
 from pipeline.publish.parquet import Hashed, Shard
@@ -21,6 +22,8 @@ from pipeline.publish.rows import Hashes, columns_hashed, hashes
 Seen: TypeAlias = Callable[[schema.Table, pa.RecordBatch, Mapping[str, Hashes]], None]
 # Rows of a part that wait: a few batches of pages.
 WAITING_BYTES = 16 << 20
+# To slice a row group takes as long as to copy so many of its rows, or somewhat longer.
+_RUN = 64
 
 
 class SplitShards:
@@ -62,42 +65,55 @@ class SplitShards:
             self._flush()
 
     def _flush(self) -> None:
-        sides = _joined(self._sides) if self._sides else None
-        waiting, self._waiting, self._sides = self._waiting, {}, []
-        most_bytes, self._bytes = self._bytes, 0
+        documents = _joined(self._sides) if self._sides else None
+        waiting, self._waiting, self._sides, self._bytes = self._waiting, {}, [], 0
         for name, batches in waiting.items():
-            self._put(schema.BY_NAME[name], _joined(batches), sides, most_bytes)
+            self._put(schema.BY_NAME[name], _joined(batches), documents)
 
-    def _put(self, table: schema.Table, rows: pa.RecordBatch, sides: pa.RecordBatch | None, most_bytes: int) -> None:
+    def _put(self, table: schema.Table, rows: pa.RecordBatch, documents: pa.RecordBatch | None) -> None:
         columns = columns_hashed(rows)
         if self._seen is not None:
             self._seen(table, rows, columns)
         hashed = Hashed.of(rows, table, columns)
-        side = _side(table, rows, sides)
-        splits = pc.unique(side).to_pylist() if side is not None else [schema.SPLITS[0]]
-        for split in splits:
+        plain = rows.cast(table.schema)
+        most_bytes = plain.nbytes
+        for split, own in _sides(table, rows, documents):
             shard = self._open.get((table.name, split))
             if shard is None:
                 shard = Shard(self._folder / f"{table.name}-{split}.parquet", table)
                 self._open[table.name, split] = shard
-            if len(splits) == 1:
-                shard.add(rows, hashed, most_bytes)
-                continue
-            own = pc.equal(side, split)
-            shard.add(rows.filter(own), hashed.under(own.to_numpy(zero_copy_only=False)), most_bytes)
+            if own is None:
+                shard.add(plain, hashed, most_bytes)
+            else:
+                shard.add(_under(plain, own), hashed.under(own), most_bytes)
 
 
 def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
     return batches[0] if len(batches) == 1 else pa.concat_batches(batches)
 
 
-def _side(table: schema.Table, rows: pa.RecordBatch, sides: pa.RecordBatch | None) -> pa.Array | None:
-    """The split of each row; None for a table about pages, which is not split."""
-    if not table.split or sides is None:
-        return None
-    if table.name == schema.DOCUMENTS.name:
-        return rows["split"]
-    return sides["split"].take(pc.index_in(rows["doc_id"], value_set=sides["doc_id"]))
+def _sides(
+    table: schema.Table, rows: pa.RecordBatch, documents: pa.RecordBatch | None
+) -> Iterator[tuple[str, Mask | None]]:
+    """The splits that rows fall to, and which rows: None for all of them. A table about pages is not split."""
+    if not table.split or documents is None:
+        yield schema.SPLITS[0], None
+        return
+    names, side = documents["split"].dictionary.to_pylist(), documents["split"].indices.to_numpy()
+    if table.name != schema.DOCUMENTS.name:
+        ids = rows["doc_id"].dictionary_encode()
+        side = side[pc.index_in(ids.dictionary, value_set=documents["doc_id"]).to_numpy()[ids.indices.to_numpy()]]
+    found = np.flatnonzero(np.bincount(side)).tolist()
+    for code in found:
+        yield names[code], side == code if len(found) > 1 else None
+
+
+def _under(rows: pa.RecordBatch, mask: Mask) -> pa.RecordBatch | pa.Table:
+    """The rows that a mask lets through; where few runs make up many rows, they are copied no sooner than written."""
+    edges = np.flatnonzero(np.diff(mask.view(np.int8), prepend=0, append=0)).tolist()
+    if len(edges) * _RUN > len(rows):
+        return rows.filter(pa.array(mask))
+    return pa.Table.from_batches([rows.slice(a, b - a) for a, b in zip(edges[::2], edges[1::2], strict=True)])
 
 
 def kind_of(aside: Aside) -> str:
@@ -131,17 +147,18 @@ def examples(rows: pa.RecordBatch, hashed: Mapping[str, Hashes] | None = None) -
     page, removed, layer = (
         hashes(rows[name]) if hashed is None else hashed[name] for name in ("page_id", "removed", "layer")
     )
-    rules, ids, taken, put = (rows[name] for name in ("rule", "page_id", "removed", "replacement"))
+    taken, put = rows["removed"], rows["replacement"]
+    rules, ids = (rows[name].dictionary_encode() for name in ("rule", "page_id"))
     size = pc.utf8_length(pc.utf8_trim_whitespace(taken)).to_numpy()
     draw = (page ^ removed ^ layer) >> np.uint64(1)
     draw[(size < 2) | (size > _EXAMPLE_CHARS)] |= np.uint64(1 << 63)
-    codes = rules.dictionary_encode().indices.to_numpy()
-    least = np.full(int(codes.max()) + 1 if len(codes) else 0, np.uint64(_MOST))
+    codes = rules.indices.to_numpy()
+    least = np.full(len(rules.dictionary), np.uint64(_MOST))
     np.minimum.at(least, codes, draw)
     drawn = np.flatnonzero(draw == least[codes])[::-1]
-    first = np.zeros(len(least), dtype=np.int64)
+    first = np.full(len(least), -1, dtype=np.int64)
     first[codes[drawn]] = drawn  # of equal ones the first, which comes last here
-    for i in first.tolist():
+    for i in first[first >= 0].tolist():
         gone, new = taken[i].as_py(), put[i].as_py()
         yield Example(int(draw[i]), rules[i].as_py(), ids[i].as_py(), _short(gone), _short(new))
 

@@ -48,7 +48,8 @@ from pipeline.engine.watch import Trouble, Watch
 from pipeline.errors import IntegrityError
 from pipeline.lean import turn_to
 from pipeline.publish import schema
-from pipeline.publish.documents import Stamp, rows_of
+from pipeline.publish.documents import Stamp, coded, rows_of
+from pipeline.publish.restore import raw_texts
 from pipeline.publish.tables import (
     Before,
     Given,
@@ -57,7 +58,6 @@ from pipeline.publish.tables import (
     edit_batch,
     field_batch,
     page_batch,
-    restored,
     trail_of,
 )
 from pipeline.rule import Selection
@@ -349,7 +349,7 @@ def _restores(trail: Trail, given: list[Given], edits: pa.RecordBatch) -> None:
     if page is None:
         return
     own = _share(edits, page, page + 1)
-    if text_digest(restored([trail.text(page)], own)[0]) != given[page].text_digest:
+    if _sha256(raw_texts([trail.text(page)], own)[0].as_py()) != given[page].text_digest:
         raise IntegrityError(
             f"page {given[page].page.id}: its text and edits do not restore the page as it was read. Nothing was "
             "published; please report the page and the configuration."
@@ -359,7 +359,9 @@ def _restores(trail: Trail, given: list[Given], edits: pa.RecordBatch) -> None:
 def _edit_rows(edits: pa.RecordBatch, ids: list[str], names: list[str]) -> pa.RecordBatch:
     """Edits as a release holds them."""
     _, layer, ordinal, rule, start, end, taken, put, note, link, raw = edits.columns
-    page_id = pa.array(ids, pa.string()).take(edits.column(0))
-    stage = pa.array(names, pa.string()).take(layer)
-    columns = [page_id, stage, layer.cast(pa.int32()), ordinal, rule, start, end, taken, put, note, link, raw]
-    return pa.record_batch(columns, schema=schema.EDITS.schema)
+    layer = layer.cast(pa.int32())
+    columns = [
+        coded(edits.column(0), ids), coded(layer, names), layer, ordinal, rule.dictionary_encode(), start, end, taken,
+        put, note.dictionary_encode(), link, raw,
+    ]  # fmt: skip
+    return pa.record_batch(columns, schema=schema.EDITS.coded_schema)

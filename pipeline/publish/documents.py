@@ -19,7 +19,8 @@ from pipeline.edit import Ints
 from pipeline.lines import Lines
 from pipeline.publish import schema
 from pipeline.publish.passages import Budget, packed
-from pipeline.publish.tables import Cut, Given, exact_strings, restored, strings
+from pipeline.publish.restore import raw_texts
+from pipeline.publish.tables import Cut, Given, exact_columns, strings
 from pipeline.publish.tokens import Counter
 from pipeline.publish.told import MANY, SINGLE, OfDocuments, Placed, fields_of_documents, given_of, placed, told_of
 
@@ -84,18 +85,15 @@ def rows_of(
     cut = Cut(trail.lines.text)
     told = fields_of_documents(fields, docs)
     documents = _documents(trail, given, docs, doc_ids, cut, edits, told, copies, spans, stamp, wanted)
-    field_rows = pa.record_batch(
-        [
-            strings([g.page.id for g in given]).take(fields.column("page")),
-            pa.array(doc_ids, pa.string()).take(pa.array(told.doc, mask=told.doc < 0)),
-            *(fields.column(n) for n in ("name", "value", "stage", "rule")),
-            *(_places(fields.column(n)) for n in ("start", "end")),
-        ],
-        schema=schema.FIELDS.schema,
-    )
-    with_given = _with_given(field_rows, [g.page for g in given], docs, doc_ids)
+    columns = {
+        "page_id": coded(fields.column("page"), [g.page.id for g in given]),
+        "doc_id": coded(told.doc, doc_ids),
+        **{n: fields.column(n) for n in ("name", "value", "stage", "rule")},
+        **{n: _places(fields.column(n)) for n in ("start", "end")},
+    }
+    with_given = _with_given(table_batch(schema.FIELDS, columns), [g.page for g in given], docs, doc_ids)
     segments = _segments(cut, docs, doc_ids, spans)
-    passages = _passages(documents["text"], segments, doc_ids, wanted)
+    passages = _passages(documents["text"], segments, wanted)
     return Rows(documents, segments, passages, with_given, _dropped(trail, given, edits, copies))
 
 
@@ -111,14 +109,13 @@ def _with_given(fields: pa.RecordBatch, pages: Sequence[Page], docs: Placed, doc
     told = [(p, name, value) for p, page in enumerate(pages) if page.meta for name, value in given_of(page)]
     if not told:
         return fields
-    rows = pa.record_batch(
-        [
-            strings([pages[p].id for p, _, _ in told]), strings([of_page[p] for p, _, _ in told]),
-            strings([n for _, n, _ in told]), strings([v for _, _, v in told]), strings([GIVEN] * len(told)),
-            pa.nulls(len(told), schema.TEXT), pa.nulls(len(told), schema.WHOLE), pa.nulls(len(told), schema.WHOLE),
-        ],
-        schema=schema.FIELDS.schema,
-    )  # fmt: skip
+    columns = {
+        "page_id": [pages[p].id for p, _, _ in told], "doc_id": [of_page[p] for p, _, _ in told],
+        "name": [n for _, n, _ in told], "value": [v for _, _, v in told], "stage": alike(GIVEN, len(told)),
+        "rule": pa.nulls(len(told), schema.TEXT),
+        "start": pa.nulls(len(told), schema.WHOLE), "end": pa.nulls(len(told), schema.WHOLE),
+    }  # fmt: skip
+    rows = table_batch(schema.FIELDS, columns)
     both = pa.concat_batches([fields, rows])
     place = {page.id: p for p, page in enumerate(pages)}
     order = np.argsort([place[i] for i in both.column("page_id").to_pylist()], kind="stable")
@@ -160,7 +157,7 @@ def _documents(
         **{name: _texts(told.many[name]) for name in MANY},
         "published_at": pa.array([_time(d) if d else None for d in dates], schema.TIME),
         "extra": _pairs(told.extra),
-        "lang": [stamp.lang] * count,
+        "lang": alike(stamp.lang, count),
         "script": told.script,
         "encoding": [p.encoding for p in pages],
         "n_chars": docs.end - docs.start,
@@ -172,8 +169,8 @@ def _documents(
         "repeated_chars": _repeated_chars(trail.lines, given, docs, copies),
         "dup_cluster": [copies.cluster.get(p.id) for p in pages],
         "split": [copies.split(p.id) for p in pages],
-        "config_digest": [stamp.config_digest] * count,
-        "code_version": [stamp.code_version] * count,
+        "config_digest": alike(stamp.config_digest, count),
+        "code_version": alike(stamp.code_version, count),
         "raw_digest": [p.digest or None for p in pages],
         "text_digest": [given[p].text_digest for p in docs.page.tolist()],
     }
@@ -185,13 +182,24 @@ def table_batch(table: schema.Table, columns: Mapping[str, Any]) -> pa.RecordBat
     made = []
     for column in table.columns:
         values = columns[column.name]
-        if isinstance(values, pa.Array):
-            made.append(values)
-        elif isinstance(values, np.ndarray):
-            made.append(pa.array(values.astype(column.type.to_pandas_dtype(), copy=False), column.type))
-        else:
-            made.append(strings(values) if column.type == schema.TEXT else pa.array(values, column.type))
-    return pa.record_batch(made, schema=table.schema)
+        if isinstance(values, np.ndarray):
+            values = pa.array(values.astype(column.type.to_pandas_dtype(), copy=False), column.type)
+        elif not isinstance(values, pa.Array):
+            values = strings(values) if column.type == schema.TEXT else pa.array(values, column.type)
+        made.append(values.dictionary_encode() if column.coded else values)
+    return pa.record_batch(made, schema=table.coded_schema)
+
+
+def coded(index: Ints | pa.Array, values: Sequence[str]) -> pa.DictionaryArray:
+    """A column of texts by their place among `values`; null where that is less than 0."""
+    if isinstance(index, np.ndarray):
+        index = pa.array(index.astype(np.int32, copy=False), mask=index < 0)
+    return pa.DictionaryArray.from_arrays(index, strings(values))
+
+
+def alike(value: str, count: int) -> pa.DictionaryArray:
+    """A column of one text."""
+    return coded(np.zeros(count, dtype=np.int32), [value])
 
 
 @lru_cache(maxsize=4096)
@@ -264,9 +272,9 @@ def _segments(cut: Cut, docs: Placed, doc_ids: list[str], spans: Spans) -> pa.Re
     doc, kind, start, end = doc[order], spans.kind[order], spans.start[order], spans.end[order]
     base = docs.start[doc] if len(doc) else start
     columns = {
-        "doc_id": pa.array(doc_ids, pa.string()).take(pa.array(doc)),
+        "doc_id": coded(doc, doc_ids),
         "ordinal": np.arange(len(doc)) - np.searchsorted(doc, doc),
-        "kind": pa.array(KINDS, pa.string()).take(pa.array(kind)),
+        "kind": coded(kind, KINDS),
         "start": start - base,
         "end": end - base,
         "text": cut.spans(start, end, kind == _SENTENCE),
@@ -274,11 +282,11 @@ def _segments(cut: Cut, docs: Placed, doc_ids: list[str], spans: Spans) -> pa.Re
     return table_batch(schema.SEGMENTS, columns)
 
 
-def _passages(texts: pa.Array, segments: pa.RecordBatch, doc_ids: Sequence[str], wanted: Wanted) -> pa.RecordBatch:
+def _passages(texts: pa.Array, segments: pa.RecordBatch, wanted: Wanted) -> pa.RecordBatch:
     rows: list[tuple[str, int, str, int, int, str, int, int | None]] = []
     if any(wanted.passages) and len(segments):
-        sentences = segments.filter(pc.equal(segments["kind"], "sentence"))
-        doc = pc.index_in(sentences["doc_id"], value_set=pa.array(doc_ids, pa.string())).to_numpy()
+        sentences = segments.filter(pc.equal(segments["kind"].indices, _SENTENCE))
+        doc, doc_ids = sentences["doc_id"].indices.to_numpy(), sentences["doc_id"].dictionary.to_pylist()
         start, end = (sentences[name].to_numpy().astype(np.int64) for name in ("start", "end"))
         first = np.searchsorted(doc, np.arange(len(texts) + 1))
         for d, text in enumerate(texts.to_pylist()):
@@ -308,12 +316,11 @@ def _dropped(trail: Trail, given: Sequence[Given], edits: pa.RecordBatch, copies
     own = index[edits.column("page").to_numpy()]
     some = edits.filter(pa.array(own >= 0))
     some = some.set_column(0, schema.PASS_EDITS.field(0), pa.array(own[own >= 0], pa.int32()))
-    raw: list[str | None] = list(restored([trail.text(p) for p in pages.tolist()], some))
-    for i, p in enumerate(pages.tolist()):
-        if given[p].text_digest is None:
-            raw[i] = None
-    texts, text_bytes = exact_strings(raw)
     rows = [given[p] for p in pages.tolist()]
+    raw = raw_texts([trail.text(p) for p in pages.tolist()], some)
+    if any(g.text_digest is None for g in rows):
+        raw = pc.if_else(pa.array([g.text_digest is not None for g in rows]), raw, None)
+    texts, text_bytes = exact_columns(raw)
     asides = [trail.aside[p] for p in pages.tolist()]
     columns: dict[str, Any] = {
         "page_id": [g.page.id for g in rows],

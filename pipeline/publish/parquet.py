@@ -34,7 +34,7 @@ class Hashed(NamedTuple):
     words: Hashes
 
     @classmethod
-    def of(cls, rows: pa.RecordBatch, table: Table, columns: Mapping[str, Hashes] | None = None) -> Self:
+    def of(cls, rows: pa.RecordBatch | pa.Table, table: Table, columns: Mapping[str, Hashes] | None = None) -> Self:
         """From the rows, or the hashes of their values."""
         known = columns if columns is not None else columns_hashed(rows)
         schema = table.schema
@@ -64,14 +64,14 @@ class Shard:
         self._waiting: list[pa.RecordBatch] = []
         self._rows = self._bytes = 0
 
-    def add(self, rows: pa.RecordBatch, hashed: Hashed | None = None, most_bytes: int | None = None) -> None:
+    def add(self, rows: pa.RecordBatch | pa.Table, hashed: Hashed | None = None, most_bytes: int | None = None) -> None:
         """Further rows, with their hashes where these are known; `most_bytes` where they are known to be no larger."""
         if not len(rows):
             return
         whole, words = hashed or Hashed.of(rows, self._table)
         self._digest.add_hashed(whole)
         self._words.add_hashed(words)
-        self._waiting.append(rows)
+        self._waiting += rows.to_batches() if isinstance(rows, pa.Table) else [rows]
         self._rows += len(rows)
         self._bytes += rows.nbytes if most_bytes is None else most_bytes
         while self._rows >= self._table.group_rows or self._full():

@@ -13,7 +13,8 @@ from pipeline.edit import Edit, Edits
 from pipeline.errors import UsageError
 from pipeline.publish import schema
 from pipeline.publish.parquet import read
-from pipeline.publish.tables import exact, restored
+from pipeline.publish.restore import restored
+from pipeline.publish.tables import exact
 
 
 class ReadLayer(NamedTuple):

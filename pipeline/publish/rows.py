@@ -101,6 +101,8 @@ def _hashes(array: pa.Array) -> Hashes:
         return np.full(len(array), _NULL)
     if kind in _TEXTS:
         return _strings(array)
+    if pa.types.is_dictionary(kind):
+        return _coded(array)
     if pa.types.is_list(kind):
         found = _lists(array)
     elif pa.types.is_struct(kind):
@@ -129,9 +131,11 @@ def _lists(array: pa.Array) -> Hashes:
 
 def _strings(array: pa.Array) -> Hashes:
     """Each distinct text is hashed once, where texts repeat: in most columns they do."""
-    if not _repeats(array):
-        return _each(array)
-    coded = array.dictionary_encode()
+    return _coded(array.dictionary_encode()) if _repeats(array) else _each(array)
+
+
+def _coded(coded: pa.DictionaryArray) -> Hashes:
+    """Texts of a dictionary, each hashed once."""
     distinct = _each(coded.dictionary)
     if not coded.indices.null_count:
         return np.asarray(distinct[coded.indices.to_numpy(zero_copy_only=False)])

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 TEXT, WHOLE, LONG, REAL = pa.string(), pa.int32(), pa.int64(), pa.float64()
 TIME = pa.timestamp("us", tz="UTC")
+CODED = pa.dictionary(WHOLE, TEXT)
 TEXTS = pa.list_(TEXT)
 PAIRS = pa.list_(pa.struct([("name", TEXT), ("value", TEXT)]))
 
@@ -39,6 +40,11 @@ class Table(NamedTuple):
     def schema(self) -> pa.Schema:
         """The Arrow schema, with the features that `datasets` reads."""
         return _schema(self.columns)
+
+    @property
+    def coded_schema(self) -> pa.Schema:
+        """That of rows not written yet: `coded` columns are dictionaries, whose values are copied and hashed once."""
+        return _coded_schema(self.columns)
 
     @property
     def coded(self) -> list[str]:
@@ -201,6 +207,11 @@ PASS_FIELDS = pa.schema([
 def _schema(columns: tuple[Column, ...]) -> pa.Schema:
     fields = [pa.field(c.name, c.type) for c in columns]
     return pa.schema(fields, metadata={"huggingface": features(columns)})
+
+
+@cache
+def _coded_schema(columns: tuple[Column, ...]) -> pa.Schema:
+    return pa.schema([pa.field(c.name, CODED if c.coded else c.type) for c in columns])
 
 
 def features(columns: tuple[Column, ...]) -> str:

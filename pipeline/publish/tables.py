@@ -12,11 +12,10 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.clean import Aside, Layer, Trail
 from pipeline.document import Field, Page
-from pipeline.edit import Edits, Ints, apply, forward
+from pipeline.edit import Ints, forward
 from pipeline.fields import Reading
 from pipeline.hints import Hints
 from pipeline.lines import Codes, Lines, Mask, text_of
@@ -136,6 +135,14 @@ def exact_strings(values: Sequence[str | None]) -> tuple[pa.Array, pa.Array]:
     except UnicodeEncodeError:
         raw = [v.encode("utf-8", "surrogatepass") if v and _lone(v) else None for v in values]
         return strings(values), pa.array(raw, pa.binary())
+
+
+def exact_columns(raw: pa.BinaryArray) -> tuple[pa.Array, pa.Array]:
+    """The columns of `exact_strings` for texts in UTF-8 whose lone surrogates are passed through."""
+    try:
+        return raw.cast(pa.string()), pa.nulls(len(raw), pa.binary())
+    except pa.ArrowInvalid:
+        return exact_strings([v if v is None else v.decode("utf-8", "surrogatepass") for v in raw.to_pylist()])
 
 
 def exact(texts: pa.Array, raw: pa.Array) -> list[str | None]:
@@ -381,46 +388,3 @@ def by_page(parts: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
     if bool((page[1:] >= page[:-1]).all()):
         return joined
     return joined.take(pa.array(np.argsort(page, kind="stable")))
-
-
-def restored(texts: Sequence[str], edits: pa.RecordBatch) -> list[str]:
-    """The raw text of pages, from their final texts and their edits.
-
-    `edits` are rows of PASS_EDITS whose `page` is the index in `texts`, in any order of pages. All pages are restored
-    together, a layer at a time: their texts are joined and the layer is inverted as one.
-    """
-    page, layer, start, end = (edits.column(n).to_numpy().astype(np.int64) for n in ("page", "layer", "start", "end"))
-    order = np.lexsort((end, start, page, -layer))
-    taken = np.array([*exact(edits.column("removed"), edits.column("removed_bytes")), None], dtype=object)[order]
-    size = pc.utf8_length(edits.column("replacement")).to_numpy().astype(np.int64)[order]
-    page, layer, start, end = page[order], layer[order], start[order], end[order]
-    # A share is what one layer did to one page; there each edit moves those behind it.
-    share = np.flatnonzero(np.append(True, (page[1:] != page[:-1]) | (layer[1:] != layer[:-1]))[: len(page)])
-    of_edit = np.repeat(np.arange(len(share)), np.diff(share, append=len(page)))
-    moved = np.cumsum(size - (end - start))
-    before = moved - (size - (end - start))
-    start = start + before - before[share][of_edit]
-    growth = np.diff(before[share], append=moved[-1:])
-    now = list(texts)
-    bounds = np.flatnonzero(np.append(True, np.diff(layer[share]) != 0)[: len(share)]).tolist()
-    for low, high in pairwise([*bounds, len(share)]):
-        rows = slice(share[low], share[high] if high < len(share) else len(page))
-        spans = start[rows], start[rows] + size[rows]
-        _invert(now, page[share[low:high]], growth[low:high], of_edit[rows] - low, *spans, taken[rows])
-    return now
-
-
-def _invert(
-    texts: list[str], page: Ints, growth: Ints, of_edit: Ints, start: Ints, end: Ints, taken: npt.NDArray[np.object_]
-) -> None:
-    """Undo one layer on some pages, each of which it lengthened by `growth`; `of_edit` is the page of each edit among
-    them, its span that in the text of the page.
-    """
-    some = [texts[p] for p in page.tolist()]
-    ends = np.cumsum([len(text) + 1 for text in some])
-    base = np.concatenate(([0], ends[:-1]))[of_edit]
-    blank = np.full(len(start), "", dtype=object)
-    alone = np.full(len(start), -1, dtype=np.int64)
-    whole = apply("\n".join(some), Edits(start + base, end + base, taken, blank, blank, alone))
-    for p, (a, b) in zip(page.tolist(), pairwise([0, *(ends - np.cumsum(growth)).tolist()]), strict=True):
-        texts[p] = whole[a : b - 1]

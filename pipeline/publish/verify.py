@@ -15,8 +15,9 @@ from pipeline.publish import manifest, schema
 from pipeline.publish.groups import Shelf
 from pipeline.publish.parquet import read
 from pipeline.publish.read import pass_edits, shards
+from pipeline.publish.restore import restored
 from pipeline.publish.rows import RowsDigest, combined
-from pipeline.publish.tables import exact, restored
+from pipeline.publish.tables import exact
 
 # About so many pages are restored where not all are: one wrong page in a hundred is found with a probability of 0.99.
 SAMPLE_PAGES = 500

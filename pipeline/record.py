@@ -14,7 +14,7 @@ from pipeline.document import LISTS
 from pipeline.lines import Lines
 from pipeline.publish.documents import KINDS, Spans, whole_number
 from pipeline.publish.tables import field_batch
-from pipeline.publish.told import SINGLE, Placed, Told, fields_of_documents, placed, told_of
+from pipeline.publish.told import Placed, Told, fields_of_documents, placed, told_of
 
 Record: TypeAlias = dict[str, Any]
 Segmenter: TypeAlias = Callable[[Lines], Spans]
@@ -52,33 +52,40 @@ def edits_by_page(trail: Trail) -> list[list[Record]]:
 def _documents_by_page(trail: Trail, segmenter: Segmenter | None) -> list[list[Record]]:
     docs = placed(trail)
     fields = fields_of_documents(field_batch(trail), docs)
-    told = told_of(docs, fields, [trail.pages[p] for p in docs.page.tolist()])
+    told = _fields(told_of(docs, fields, [trail.pages[p] for p in docs.page.tolist()]))
     segments = _segments(docs, segmenter(trail.lines)) if segmenter else None
     out: list[list[Record]] = [[] for _ in trail.pages]
     text = trail.lines.text
     for d, (p, ordinal, start, end) in enumerate(zip(*(c.tolist() for c in docs), strict=True)):
         blocks, sentences = segments[d] if segments else ([], [])
         document = {"doc_id": f"{trail.pages[p].id}#{ordinal}", "text": text[start:end], "blocks": blocks}
-        out[p].append(document | {"sentences": sentences, "fields": _fields(told, d)})
+        out[p].append(document | {"sentences": sentences, "fields": told[d]})
     return out
 
 
-def _fields(told: Told, d: int) -> Record:
-    """The fields of a document; lists are there even where they are empty."""
-    out: Record = {name: told.single[name][d] for name in SINGLE if told.single[name][d] is not None}
-    if "date" in out:
-        out["published_at"] = out["date"]
-    if "views" in out:
-        out["views"] = whole_number(out["views"])
-    for name, values in told.many.items():
-        out[name] = values[d]
-    if told.script[d] is not None:
-        out["script"] = told.script[d]
-    for name, value in told.extra[d]:
-        if name in LISTS:
-            out.setdefault(name, []).append(value)
-        else:
-            out.setdefault(name, value)
+def _fields(told: Told) -> list[Record]:
+    """The fields of each document; lists are there even where they are empty."""
+    out: list[Record] = [{} for _ in told.script]
+    for name, column in told.single.items():
+        for record, value in zip(out, column.to_pylist(), strict=True):
+            if value is not None:
+                record[name] = value
+    for record in out:
+        if "date" in record:
+            record["published_at"] = record["date"]
+        if "views" in record:
+            record["views"] = whole_number(record["views"])
+    for name, lists in told.many.items():
+        for record, values in zip(out, lists.to_pylist(), strict=True):
+            record[name] = values
+    for record, script, extra in zip(out, told.script.to_pylist(), told.extra.to_pylist(), strict=True):
+        if script is not None:
+            record["script"] = script
+        for pair in extra:
+            if pair["name"] in LISTS:
+                record.setdefault(pair["name"], []).append(pair["value"])
+            else:
+                record.setdefault(pair["name"], pair["value"])
     return out
 
 

@@ -113,7 +113,8 @@ def _under(rows: pa.RecordBatch, mask: Mask) -> pa.RecordBatch | pa.Table:
     edges = np.flatnonzero(np.diff(mask.view(np.int8), prepend=0, append=0)).tolist()
     if len(edges) * _RUN > len(rows):
         return rows.filter(pa.array(mask))
-    return pa.Table.from_batches([rows.slice(a, b - a) for a, b in zip(edges[::2], edges[1::2], strict=True)])
+    runs = [rows.slice(a, b - a) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    return pa.Table.from_batches(runs, rows.schema)
 
 
 def kind_of(aside: Aside) -> str:

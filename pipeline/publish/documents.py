@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
-from itertools import accumulate, chain
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -22,7 +20,7 @@ from pipeline.publish.passages import Budget, packed
 from pipeline.publish.restore import raw_texts
 from pipeline.publish.tables import Cut, Given, exact_columns, strings
 from pipeline.publish.tokens import Counter
-from pipeline.publish.told import MANY, SINGLE, OfDocuments, Placed, fields_of_documents, given_of, placed, told_of
+from pipeline.publish.told import OfDocuments, Placed, fields_of_documents, given_of, placed, told_of
 
 KINDS = ("heading", "paragraph", "sentence")
 _SENTENCE = KINDS.index("sentence")
@@ -139,7 +137,6 @@ def _documents(
     texts = cut.spans(docs.start, docs.end)
     pages: list[Page] = [given[p].page for p in docs.page.tolist()]
     told = told_of(docs, fields, pages)
-    dates = told.single["date"]
     page = edits.column("page").to_numpy()
     size = edits.column("end").to_numpy() - edits.column("start").to_numpy()
     n_edits = np.bincount(page, minlength=len(given))[docs.page]
@@ -152,11 +149,11 @@ def _documents(
         "text": texts,
         "url": [p.url for p in pages],
         "site": [p.site for p in pages],
-        **{name: told.single[name] for name in SINGLE if name != "views"},
-        "views": pa.array([whole_number(v) for v in told.single["views"]], schema.LONG),
-        **{name: _texts(told.many[name]) for name in MANY},
-        "published_at": pa.array([_time(d) if d else None for d in dates], schema.TIME),
-        "extra": _pairs(told.extra),
+        **told.single,
+        **told.many,
+        "views": _of_each(told.single["views"], whole_number, schema.LONG),
+        "published_at": _of_each(told.single["date"], _time, schema.TIME),
+        "extra": told.extra,
         "lang": alike(stamp.lang, count),
         "script": told.script,
         "encoding": [p.encoding for p in pages],
@@ -202,7 +199,12 @@ def alike(value: str, count: int) -> pa.DictionaryArray:
     return coded(np.zeros(count, dtype=np.int32), [value])
 
 
-@lru_cache(maxsize=4096)
+def _of_each(texts: pa.StringArray, made: Callable[[str], object], kind: pa.DataType) -> pa.Array:
+    """What is made of each text, once where it repeats."""
+    found = texts.dictionary_encode()
+    return pa.array(map(made, found.dictionary.to_pylist()), kind).take(found.indices)
+
+
 def _time(date: str) -> datetime | None:
     """A date as a time in the name of UTC: the page's own clock, not converted.
 
@@ -215,30 +217,13 @@ def _time(date: str) -> datetime | None:
         return None
 
 
-def whole_number(value: str | None) -> int | None:
+def whole_number(value: str) -> int | None:
     """A count as a number, None where it is none: metadata given with a page may say anything.
 
-    >>> whole_number("378"), whole_number("many"), whole_number(None)
-    (378, None, None)
+    >>> whole_number("378"), whole_number("many")
+    (378, None)
     """
-    return int(value) if value is not None and value.isascii() and value.isdigit() and len(value) <= 18 else None
-
-
-def _texts(lists: list[list[str]]) -> pa.Array:
-    return pa.ListArray.from_arrays(_offsets(lists), strings(list(chain.from_iterable(lists))))
-
-
-def _offsets(lists: Sequence[Sequence[Any]]) -> pa.Array:
-    return pa.array(list(accumulate(map(len, lists), initial=0)), pa.int32())
-
-
-def _pairs(lists: list[list[tuple[str, str]]]) -> pa.Array:
-    flat = list(chain.from_iterable(lists))
-    kind = schema.PAIRS.value_type
-    values = pa.StructArray.from_arrays(
-        [strings([n for n, _ in flat]), strings([v for _, v in flat])], fields=list(kind)
-    )
-    return pa.ListArray.from_arrays(_offsets(lists), values)
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= 18 else None
 
 
 def _signals(lines: Lines, docs: Placed) -> dict[str, npt.NDArray[np.float64]]:

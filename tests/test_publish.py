@@ -22,7 +22,8 @@ from pipeline.corpus.copies import Copies
 from pipeline.document import Field, Page
 from pipeline.edit import Edit, Edits, removed
 from pipeline.engine.store import DamagedError, Store
-from pipeline.errors import UsageError
+from pipeline.engine.tasks import text_digest
+from pipeline.errors import IntegrityError, UsageError
 from pipeline.fields import Fields
 from pipeline.lines import Lines
 from pipeline.pieces import Pieces
@@ -102,7 +103,7 @@ def _paragraphs(lines: Lines) -> Spans:
 
 
 def _rows(trail: Trail, pages: list[Page]) -> dict[str, list[dict[str, Any]]]:
-    own = [Given(p, None if p.reason else "t") for p in pages]
+    own = [Given(p, None if p.reason else text_digest(p.text)) for p in pages]
     edits = edit_batch(trail, NUMBERS)
     made = rows_of(trail, own, edits, field_batch(trail), Copies(cluster={"a": "a"}), _paragraphs, Stamp("c", "v"))
     return {name: batch.to_pylist() for name, batch in made._asdict().items()}
@@ -152,6 +153,16 @@ def test_page_set_aside_is_dropped_with_its_raw_text_and_has_no_document() -> No
     assert [(r["page_id"], r["rule"], r["reason"], r["text"]) for r in rows["dropped"]] == [
         ("a", "QLT101", "thin", "甲乙"), ("b", None, "torn", None),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("aside", [False, True])
+def test_page_that_its_trail_does_not_restore_is_found_before_it_is_published(aside: bool) -> None:
+    pages = [Page("a", "甲乙"), Page("b", "丙丁")]
+    trail = Trail.of(pages)
+    trail.lines = Lines.of(["乙", "丁"])
+    trail.aside = dict.fromkeys(range(2 if aside else 1), Aside("QLT101", "thin"))
+    with pytest.raises(IntegrityError, match=f"page {'a' if aside else 'b'}: "):
+        _rows(trail, pages)
 
 
 def test_features_are_those_that_datasets_would_write() -> None:

@@ -13,7 +13,7 @@ from pipeline.edit import Edit, Edits
 from pipeline.engine.tally import _under
 from pipeline.publish import schema
 from pipeline.publish.documents import alike, coded, table_batch
-from pipeline.publish.restore import restored
+from pipeline.publish.restore import raw_texts, restored
 from pipeline.publish.rows import columns_hashed
 from pipeline.publish.tables import strings
 from pipeline.publish.told import MANY, SINGLE, OfDocuments, Placed, told_of
@@ -123,6 +123,9 @@ def test_pages_are_restored_whatever_the_order_of_their_edits(pages: list[Histor
     random.shuffle(rows)
     batch = pa.RecordBatch.from_pylist(rows, schema.PASS_EDITS)
     assert restored([final for _, _, final in pages], batch) == [raw for raw, _, _ in pages]
+    some = random.sample(range(len(pages)), len(pages) // 2)
+    raws = raw_texts([pages[p][2] for p in some], batch, some)
+    assert raws.to_pylist() == [pages[p][0].encode("utf-8", "surrogatepass") for p in some]
 
 
 def _row(page: int, layer: int, ordinal: int, text: str, edit: Edit) -> dict[str, object]:

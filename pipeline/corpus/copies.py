@@ -6,6 +6,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.corpus.options import DuplicatesOptions
 from pipeline.corpus.passages import Hashes, line_passages
@@ -41,21 +42,17 @@ class Copies(NamedTuple):
     @classmethod
     def of_table(cls, table: pa.Table, options: DuplicatesOptions) -> Self:
         """From some rows of the table."""
-        of: dict[str, Copy] = {}
-        cluster: dict[str, str] = {}
-        repeated: dict[str, Hashes] = {}
-        later: dict[str, Hashes] = {}
-        names = ("page_id", "cluster", "kind", "kept_page_id", "similarity", "kept_release", "estimated")
-        hashes = [table[n].to_pylist() for n in ("repeated", "later")]
-        for i, (page, name, *copy) in enumerate(zip(*(table[n].to_pylist() for n in names), strict=True)):
-            if name is not None:
-                cluster[page] = name
-            if copy[0] is not None:
-                of[page] = Copy(*copy)
-            for found, column in zip((repeated, later), hashes, strict=True):
-                if column[i]:
-                    found[page] = np.array(column[i], dtype=np.int64).view(np.uint64)
-        return cls(of, cluster, repeated, later, options)
+        names = ("page_id", "kind", "kept_page_id", "similarity", "kept_release", "estimated")
+        copied = table.filter(pc.is_valid(table["kind"]))
+        copies = zip(*(copied[name].to_pylist() for name in names), strict=True)
+        clusters = zip(table["page_id"].to_pylist(), table["cluster"].to_pylist(), strict=True)
+        return cls(
+            {page: Copy(*copy) for page, *copy in copies},
+            {page: name for page, name in clusters if name is not None},
+            _lists(table, "repeated"),
+            _lists(table, "later"),
+            options,
+        )
 
     def split(self, page_id: str) -> str:
         """The split of a page: that of its cluster."""
@@ -71,8 +68,15 @@ class Copies(NamedTuple):
         owner = np.repeat(pages, [len(hashes[page_ids[p]]) for p in pages])
         values, wanted = np.unique(np.concatenate([hashes[page_ids[p]] for p in pages]), return_inverse=True)
         at = np.minimum(np.searchsorted(values, found.hash), len(values) - 1)
-        own = (values[at] == found.hash) & np.isin(
-            lines.page[found.row] * len(values) + at, owner * len(values) + wanted
-        )
-        out[found.row[own]] = True
+        met = np.flatnonzero(values[at] == found.hash)
+        row, at = found.row[met], at[met]
+        out[row[np.isin(lines.page[row] * len(values) + at, owner * len(values) + wanted)]] = True
         return out
+
+
+def _lists(table: pa.Table, name: str) -> dict[str, Hashes]:
+    """The hashes of a column of lists, by page_id; pages without any are left out."""
+    some = table.filter(pc.greater(pc.list_value_length(table[name]), 0))
+    every = some[name].combine_chunks().flatten().to_numpy().view(np.uint64)
+    ends = np.cumsum(pc.list_value_length(some[name]).to_numpy())
+    return dict(zip(some["page_id"].to_pylist(), np.split(every, ends[:-1]), strict=True)) if len(some) else {}

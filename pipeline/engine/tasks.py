@@ -45,11 +45,9 @@ from pipeline.engine.store import Store
 from pipeline.engine.tally import SplitShards, Tally
 from pipeline.engine.toolkit import Recipe, Toolkit
 from pipeline.engine.watch import Trouble, Watch
-from pipeline.errors import IntegrityError
 from pipeline.lean import turn_to
 from pipeline.publish import schema
 from pipeline.publish.documents import Stamp, coded, rows_of
-from pipeline.publish.restore import raw_texts
 from pipeline.publish.tables import (
     Before,
     Given,
@@ -321,7 +319,6 @@ def _publish(task: Task, watch: Watch, folder: Path) -> dict[str, Any]:
         for trail, low in zip(watch.each(trails), _firsts(trails), strict=True):
             own = _share(edits, low, low + trail.lines.pages)
             given = state.given[low : low + trail.lines.pages]
-            _restores(trail, given, own)
             rows = rows_of(trail, given, own, field_batch(trail), copies, segmenter, task.stamp, wanted)
             shards.add(rows)
             kept += rows.documents.column("page_id").unique().to_pylist()
@@ -341,19 +338,6 @@ def _share(edits: pa.RecordBatch, low: int, high: int) -> pa.RecordBatch:
     first, last = np.searchsorted(page, [low, high])
     own = edits.slice(first, last - first)
     return own.set_column(0, schema.PASS_EDITS.field(0), pa.array(page[first:last] - np.int32(low))) if low else own
-
-
-def _restores(trail: Trail, given: list[Given], edits: pa.RecordBatch) -> None:
-    """Restore one page of each batch: a fault of the trail is found while it can still be helped."""
-    page = next((p for p in range(len(given)) if given[p].text_digest and trail.lines.page_start[p + 1] > p), None)
-    if page is None:
-        return
-    own = _share(edits, page, page + 1)
-    if _sha256(raw_texts([trail.text(page)], own)[0].as_py()) != given[page].text_digest:
-        raise IntegrityError(
-            f"page {given[page].page.id}: its text and edits do not restore the page as it was read. Nothing was "
-            "published; please report the page and the configuration."
-        )
 
 
 def _edit_rows(edits: pa.RecordBatch, ids: list[str], names: list[str]) -> pa.RecordBatch:

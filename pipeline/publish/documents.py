@@ -1,5 +1,6 @@
 """The rows of a release, from trails that are done: documents, segments, fields and dropped pages of a batch."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from pipeline.clean import Trail
 from pipeline.corpus.copies import Copies
 from pipeline.document import Page
 from pipeline.edit import Ints
+from pipeline.errors import IntegrityError
 from pipeline.lines import Lines
 from pipeline.publish import schema
 from pipeline.publish.passages import Budget, packed
@@ -92,7 +94,7 @@ def rows_of(
     with_given = _with_given(table_batch(schema.FIELDS, columns), [g.page for g in given], docs, doc_ids)
     segments = _segments(cut, docs, doc_ids, spans)
     passages = _passages(documents["text"], segments, wanted)
-    return Rows(documents, segments, passages, with_given, _dropped(trail, given, edits, copies))
+    return Rows(documents, segments, passages, with_given, _dropped(trail, given, _raw(trail, given, edits), copies))
 
 
 def _places(column: pa.Array) -> pa.Array:
@@ -294,19 +296,32 @@ def _repeated_chars(lines: Lines, given: Sequence[Given], docs: Placed, copies: 
     return sums
 
 
-def _dropped(trail: Trail, given: Sequence[Given], edits: pa.RecordBatch, copies: Copies) -> pa.RecordBatch:
-    pages = np.array(sorted(trail.aside), dtype=np.int64)
-    index = np.full(len(given), -1, dtype=np.int64)
-    index[pages] = np.arange(len(pages))
-    own = index[edits.column("page").to_numpy()]
-    some = edits.filter(pa.array(own >= 0))
-    some = some.set_column(0, schema.PASS_EDITS.field(0), pa.array(own[own >= 0], pa.int32()))
-    rows = [given[p] for p in pages.tolist()]
-    raw = raw_texts([trail.text(p) for p in pages.tolist()], some)
-    if any(g.text_digest is None for g in rows):
-        raw = pc.if_else(pa.array([g.text_digest is not None for g in rows]), raw, None)
+def _raw(trail: Trail, given: Sequence[Given], edits: pa.RecordBatch) -> pa.BinaryArray:
+    """The raw texts of the pages that are set aside.
+
+    A page that is published is restored with them: a fault of the trail is found while it can still be helped.
+    """
+    aside = sorted(trail.aside)
+    known = [p for p, g in enumerate(given) if g.text_digest is not None]
+    tried = next((p for p in known if p not in trail.aside), known[0] if known else None)
+    pages = aside if tried is None or tried in trail.aside else [*aside, tried]
+    raw = raw_texts([trail.text(p) for p in pages], edits, pages)
+    if tried is not None:
+        digest = hashlib.sha256(raw[pages.index(tried)].as_py()).hexdigest()
+        if digest != given[tried].text_digest:
+            raise IntegrityError(
+                f"page {given[tried].page.id}: its text and edits do not restore the page as it was read. Nothing was "
+                "published; please report the page and the configuration."
+            )
+    read = [given[p].text_digest is not None for p in aside]
+    raw = raw.slice(0, len(aside))
+    return raw if all(read) else pc.if_else(pa.array(read, pa.bool_()), raw, None)
+
+
+def _dropped(trail: Trail, given: Sequence[Given], raw: pa.BinaryArray, copies: Copies) -> pa.RecordBatch:
+    rows = [given[p] for p in sorted(trail.aside)]
     texts, text_bytes = exact_columns(raw)
-    asides = [trail.aside[p] for p in pages.tolist()]
+    asides = [trail.aside[p] for p in sorted(trail.aside)]
     columns: dict[str, Any] = {
         "page_id": [g.page.id for g in rows],
         "url": [g.page.url for g in rows],

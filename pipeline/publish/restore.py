@@ -17,6 +17,7 @@ from pipeline.edit import Ints
 
 # A place in a page is one number, page << 40 | place, so that the places of many pages have one order.
 _PAGE = 40
+_PLACES = ("page", "layer", "ordinal", "start", "end")
 _END = pa.array([b"."], pa.binary())  # what stands behind all texts
 _NOWHERE, _BEHIND_ALL = np.array([-1]), np.array([1 << 62])
 
@@ -28,14 +29,20 @@ def restored(texts: Sequence[str], edits: pa.RecordBatch) -> list[str]:
     return [raw.decode("utf-8", "surrogatepass") for raw in raw_texts(texts, edits).to_pylist()]
 
 
-def raw_texts(texts: Sequence[str], edits: pa.RecordBatch) -> pa.BinaryArray:
-    """What `restored` gives, in UTF-8, as a column; lone surrogates are passed through."""
-    page, layer, ordinal, start, end = (
-        edits.column(n).to_numpy().astype(np.int64) for n in ("page", "layer", "ordinal", "start", "end")
-    )
+def raw_texts(texts: Sequence[str], edits: pa.RecordBatch, pages: Sequence[int] | None = None) -> pa.BinaryArray:
+    """What `restored` gives, in UTF-8, as a column; lone surrogates are passed through.
+
+    With `pages`, the texts are those of these pages; the edits of others are left alone.
+    """
+    page, layer, ordinal, start, end = (edits.column(n).to_numpy().astype(np.int64) for n in _PLACES)
+    size = pc.utf8_length(edits.column("replacement")).to_numpy().astype(np.int64)
+    if pages is not None:
+        place = np.full(max(page.max(initial=-1), *pages, -1) + 1, -1)
+        place[[*pages]] = np.arange(len(pages))
+        page = place[page]
     order = np.lexsort((ordinal, page, -layer))
-    page, layer, start, end = page[order], layer[order], start[order], end[order]
-    size = pc.utf8_length(edits.column("replacement")).to_numpy().astype(np.int64)[order]
+    order = order[page[order] >= 0]
+    page, layer, start, end, size = (column[order] for column in (page, layer, start, end, size))
     source = _Source.of(texts, edits, order)
     # A share is what one layer did to one page; there each edit moves those behind it.
     share = np.flatnonzero(np.append(True, (page[1:] != page[:-1]) | (layer[1:] != layer[:-1]))[: len(page)])

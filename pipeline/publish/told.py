@@ -173,6 +173,8 @@ class _Said(NamedTuple):
 
     def lists(self, rows: Ints) -> pa.ListArray:
         """The values of each document among some rows, each once."""
+        if not len(rows):
+            return pa.ListArray.from_arrays(np.zeros(self.docs + 1, dtype=np.int32), pa.nulls(0, pa.string()))
         rows = self._distinct(rows, self._values(rows))
         return pa.ListArray.from_arrays(self._offsets(rows), self.value.take(pa.array(rows)))
 
@@ -190,8 +192,6 @@ class _Said(NamedTuple):
 
     def _distinct(self, rows: Ints, number: Ints) -> Ints:
         """The rows that are the first of their document and their number, document by document."""
-        if not len(rows):
-            return rows
         pair = pa.array(self.doc[rows] * (int(number.max()) + 1) + number).dictionary_encode().indices.to_numpy()
         new = np.diff(np.maximum.accumulate(pair), prepend=-1) > 0
         return self._in_order(rows[new])

@@ -6,12 +6,12 @@ A batch of pages is usually one trail; where a rule failed in it, it is several,
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.clean import Aside, Layer, Trail
 from pipeline.document import Field, Page

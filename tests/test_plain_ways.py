@@ -32,7 +32,7 @@ from pipeline.stages.metadata.people import ROLE, ROLED, SAID
 from pipeline.stages.prose import prose
 from pipeline.stages.segments import sentences
 from pipeline.stages.shape import shape
-from pipeline.stages.wraps import evidence, regions
+from pipeline.stages.wraps import evidence, openings, regions
 from pipeline.stages.wraps.layout import most_frequent
 from pipeline.stages.wraps.measure import columns
 from pipeline.stages.wraps.rows import Rows
@@ -382,3 +382,16 @@ def test_the_most_frequent_value_of_a_page_is_the_least_of_those(pages: list[lis
     page = np.repeat(np.arange(len(pages)), [len(values) for values in pages])
     found = most_frequent(page, np.concatenate([np.array(values) for values in pages]))
     assert found.tolist() == [min(set(values), key=lambda v: (-values.count(v), v)) for values in pages]
+
+
+OPENINGS = st.from_regex(openings._OPENING) | st.text("甲渡说示他但，:·a", max_size=20)
+
+
+@given(st.lists(OPENINGS, min_size=1, max_size=4), st.lists(st.integers(0, 60), max_size=6))
+def test_openings_are_those_that_the_pattern_finds_anywhere(texts: list[str], places: list[int]) -> None:
+    lines = Lines.of(["。".join(texts)])
+    at = [0, *(place for place in places if place < len(lines.codes))]
+    found = [openings._OPENING.match(lines.text, place, place + openings._CHARS) for place in at]
+    kinds_of = {"back": openings.BACK, "speaker": openings.SPEAKER}
+    plain = [kinds_of[str(match.lastgroup)] if match else openings.OTHER for match in found]
+    assert openings._kinds(lines, np.array(at)).tolist() == plain

@@ -19,7 +19,21 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.edit import Ints
-from pipeline.lines import BREAK, CLOSE, DIGIT, END, HAN, LATIN, SPACE, Lines, Mask, codes_of, fold_table, kinds
+from pipeline.lines import (
+    BREAK,
+    CLOSE,
+    DIGIT,
+    END,
+    HAN,
+    LATIN,
+    SPACE,
+    Lines,
+    Mask,
+    codes_of,
+    fold_table,
+    kinds,
+    looked_up,
+)
 
 Counts = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.uint32]
@@ -69,12 +83,13 @@ def _place(*signs: Codes) -> Ints:
 def of(lines: Lines) -> pa.Table:
     """The grams of the prose of a batch."""
     prose = (lines.han >= _MIN_HAN) & (lines.stops > 0) & (lines.han * 2 >= lines.length)
-    inside = np.repeat(prose, lines.end - lines.start + 1)
-    sign = _signs()[lines.codes]
+    size = lines.end - lines.start + 1
+    inside = np.repeat(prose, size)
+    sign = looked_up(_signs(), lines.codes)
     solid = np.flatnonzero(inside & (sign != 0))
     places = []
     if len(solid):
-        a, line = sign[solid], np.searchsorted(lines.end, solid)
+        a, line = sign[solid], np.repeat(np.arange(len(lines)), size)[solid]
         two, three = line[1:] == line[:-1], line[2:] == line[:-2]
         places += [_place(a), _place(a[:-1], a[1:])[two], _place(a[:-2], a[1:-1], a[2:])[three]]
         first = np.searchsorted(solid, _sentence_starts(lines, inside))

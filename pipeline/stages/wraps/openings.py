@@ -9,7 +9,7 @@ import re
 import numpy as np
 
 from pipeline.edit import Ints
-from pipeline.lines import CLOSE, Lines, Mask
+from pipeline.lines import CLOSE, Lines, Mask, among
 from pipeline.stages.shape import shape
 from pipeline.stages.wraps.rows import Floats, Rows
 
@@ -19,6 +19,9 @@ _OPENING = re.compile(
     r"|(?P<speaker>[\u4e00-\u9fff·]{2,14}?(?:表示|指出|强调|认为|介绍|透露|说)[，：,:])"
 )
 _CHARS = 24
+# What the first kind begins with, what the word for saying ends with, and where behind the beginning that and its sign
+# can stand: most openings are neither.
+_BACK, _SAID, _SAID_AT = "他她它其该此这但而也并还却因所于同另然不例比否接", "示出调为绍露说", (2, 17)
 # How often paragraphs and sentences within them open so, in openings seen before the page is looked at. Of paragraphs
 # of technical articles 13 in 100 point back, of the sentences within them 27; of reports and statutes 5 and 11. A
 # speaker opens 1 in 100 of either in articles, 14 and 3 in reports.
@@ -50,9 +53,12 @@ class Openings:
 
 def _kinds(lines: Lines, places: Ints) -> Ints:
     """The kinds of the sentences that begin at those places."""
-    text, match = lines.text, _OPENING.match
+    text, match, codes = lines.text, _OPENING.match, lines.codes
     out = np.full(len(places), OTHER)
-    for i, at in enumerate(places.tolist()):
+    near = codes[np.minimum(places[:, None] + np.arange(*_SAID_AT), len(codes) - 1)]
+    said = (among(near[:, :-1], _SAID) & among(near[:, 1:], "，：,:")).any(axis=1)
+    some = np.flatnonzero(said | among(codes[places], _BACK))
+    for i, at in zip(some.tolist(), places[some].tolist(), strict=True):
         found = match(text, at, at + _CHARS)
         if found:
             out[i] = BACK if found.lastgroup == "back" else SPEAKER

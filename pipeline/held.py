@@ -65,27 +65,18 @@ class Tables:
         found = looked_up(self._pair, pair)
         return found | looked_up(self._single, single) if self._singles else found
 
-    def of_lines(self, lines: Lines, grams: Grams) -> Bits:
+    def of_rows(self, lines: Lines, grams: Grams) -> Bits:
         """For each line the bits of its characters together."""
         found: Bits = np.zeros(len(lines), dtype=self._size)
         found[grams.rows] = np.bitwise_or.reduceat(self.of_each(grams.single, grams.pair), grams.first)
         if self._space:
-            found[_spaced(lines, slice(None))] |= self._space
-        return found
-
-    def of_rows(self, lines: Lines, rows: Ints, prefix: int | None) -> Bits:
-        """The same for some lines, none of them blank; of each for at most so many characters."""
-        grams = gathered(lines, rows, prefix)
-        found: Bits = np.bitwise_or.reduceat(self.of_each(grams.single, grams.pair), grams.first)
-        if self._space:
-            found[_spaced(lines, rows)] |= self._space
+            found[_spaced(lines)] |= self._space
         return found
 
 
-def _spaced(lines: Lines, rows: Ints | slice) -> Mask:
-    """Which lines may have a space: a character that is no letter, figure or sign."""
-    others = lines.han[rows] + lines.latin[rows] + lines.digit[rows] + lines.punct[rows]
-    found: Mask = others < lines.end[rows] - lines.start[rows]
+def _spaced(lines: Lines) -> Mask:
+    """Lines that may have a space: a character that is no letter, figure or sign."""
+    found: Mask = lines.han + lines.latin + lines.digit + lines.punct < lines.end - lines.start
     return found
 
 
@@ -113,19 +104,14 @@ def _words() -> Mask:
 
 def openings(lines: Lines) -> tuple[_Places, _Places]:
     """The places of the character with which the first word of each line begins; where it has none, of its end."""
-    return openings_of(lines, np.arange(len(lines)))
-
-
-def openings_of(lines: Lines, rows: Ints) -> tuple[_Places, _Places]:
-    """The same of some lines."""
-    at, tail = lines.head[rows], lines.tail[rows]
-    rest = np.flatnonzero(at < tail)
+    at = lines.head.copy()
+    rest = np.flatnonzero(~lines.blank)
     for _ in range(_SIGNS):
-        rest = rest[~_words().take(lines.folded_codes[at[rest]], mode="clip") & (at[rest] < tail[rest])]
+        rest = rest[~_words().take(lines.folded_codes[at[rest]], mode="clip") & (at[rest] < lines.tail[rest])]
         at[rest] += 1
-    for i, start, end in zip(rest.tolist(), at[rest].tolist(), tail[rest].tolist(), strict=True):
+    for row, start, end in zip(rest.tolist(), at[rest].tolist(), lines.tail[rest].tolist(), strict=True):
         word = _WORD.search(lines.folded, start, end)
-        at[i] = word.start() if word else end
+        at[row] = word.start() if word else end
     codes = lines.folded_codes
     return _places(codes[at], codes[np.minimum(at + 1, len(codes) - 1)])
 
@@ -172,17 +158,12 @@ def held(lines: Lines, place: Place) -> Bits:
     return found
 
 
-def is_held(lines: Lines) -> bool:
-    """Whether the grams of these lines were gathered for some set of patterns."""
-    return lines.has_derived(_gathering(sum(_taken)))
-
-
 @cache
 def _finding(word: int, _: int) -> Callable[[Lines], Bits]:
     """What finds the grams of one word; made anew when more are asked for."""
     tables = Tables(np.dtype(np.uint64), _asked[word])
     gather = _gathering(sum(_taken))
-    return lambda lines: tables.of_lines(lines, lines.derived(gather))
+    return lambda lines: tables.of_rows(lines, lines.derived(gather))
 
 
 @cache

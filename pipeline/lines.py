@@ -385,10 +385,6 @@ class Lines:
         found: T = self._cache[make]
         return found
 
-    def has_derived(self, make: Callable[["Lines"], Any]) -> bool:
-        """Whether that was computed before."""
-        return make in self._cache
-
     def forget(self) -> None:
         """Let go of what was computed from these lines, much of which holds them: they are not needed any more."""
         self._cache.clear()

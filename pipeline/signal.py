@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from pipeline.edit import Ints
-from pipeline.held import MAX_CHARS, Bits, Tables, ask, held, is_held, openings, openings_of
+from pipeline.held import MAX_CHARS, Bits, Tables, ask, gathered, held, openings
 from pipeline.lines import Lines, Mask
 from pipeline.openings import ALSO, needs
 from pipeline.required import checked
@@ -20,8 +20,6 @@ from pipeline.required import checked
 # For each of some 25 sets, 200 bytes a line, in two generations: what came again lately stays. In a build of 20,000
 # pages 186,000 lines are tried against a set; with half of the memory it would be 208,000, with twice of it 171,000.
 _MEMO_LIMIT = 4_000
-# A set that sees less than one in so many characters looks through these alone, where no other looked through all.
-_FEW = 8
 # Shorter lines with a comma may be items of a list; from here on they are clauses, mostly of broken paragraphs.
 _CLAUSE_CHARS = 20
 _Pattern: TypeAlias = tuple[int, Callable[[str], object]]
@@ -103,37 +101,29 @@ class Signals:
     @cached_property
     def _inside(self) -> Tables:
         """What stands anywhere, where `held` does not tell."""
-        return Tables(np.dtype(np.uint64) if self._levels else self._size, self._anywhere())
+        return Tables(self._size, self._anywhere())
 
     def possible(self, lines: Lines, rows: Ints) -> Bits:
         """For some lines the bits of the patterns of which each has the grams that they need."""
         if not len(rows):
             return np.zeros(0, dtype=self._size)
-        alone = self._alone(lines, rows)
-        single, pair = openings_of(lines, rows) if alone else (each[rows] for each in lines.derived(openings))
-        first, *further = self._held(lines, rows, alone)
-        found = self._opening.of_each(single, pair) | first | self._always
+        single, pair = lines.derived(openings)
+        first, *further = self._held(lines, rows)
+        found = self._opening.of_each(single[rows], pair[rows]) | first | self._always
         for form, allowed in ((_sentences, self._in_sentences), (_clauses, self._in_clauses)):
-            if allowed != self._all:
-                found[lines.derived(form)[rows]] &= allowed
+            found[lines.derived(form)[rows]] &= allowed
         for bits in further:
             found &= bits | self._always
         return found
 
-    def _alone(self, lines: Lines, rows: Ints) -> bool:
-        """Whether these lines are looked through by themselves."""
-        return self._place is None or not (is_held(lines) or _FEW * lines.length[rows].sum() > len(lines.codes))
-
-    def _held(self, lines: Lines, rows: Ints, alone: bool) -> list[Bits]:
+    def _held(self, lines: Lines, rows: Ints) -> list[Bits]:
         """For some lines the bits of the patterns of whose first set they have a gram, and of each further set."""
-        if self._place is not None and not alone:
-            has = held(lines, self._place)[rows]
-        elif self._inside.used:
-            has = self._inside.of_rows(lines, rows, self._prefix)
-        else:
-            has = np.zeros(len(rows), dtype=self._size)
-        if not self._levels:
-            return [(has & self._all).astype(self._size)]
+        if self._place is None:
+            inside = self._inside
+            return [
+                inside.of_rows(lines, gathered(lines, rows, self._prefix))[rows] if inside.used else self._size.type(0)
+            ]
+        has = held(lines, self._place)[rows]
         shifts = np.arange(self._levels + 1, dtype=np.uint64) * np.uint64(len(self.bit))
         return [(has >> shift & self._all).astype(self._size) for shift in shifts]
 

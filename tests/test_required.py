@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.edit import Ints
 from pipeline.lines import Lines
 from pipeline.openings import needs
 from pipeline.required import ANY_DIGIT, ANY_SPACE, checked, required
@@ -35,24 +34,6 @@ def test_no_line_that_matches_is_ruled_out(signals: Signals) -> None:
     for text, bits in zip(lines.strings(rows, prefix=signals._prefix), possible.tolist(), strict=True):
         assert signals.decide(text, bits) == every_pattern.bits_of(signals, text), text
     assert signals.possible(lines, rows[::50]).tolist() == possible[::50].tolist()
-
-
-@pytest.mark.parametrize("signals", SETS, ids=lambda signals: next(iter(signals.bit)))
-def test_no_line_that_matches_is_ruled_out_where_few_lines_are_looked_through(signals: Signals) -> None:
-    lines = Lines.of([*TEXTS, "𠀀首页\n", ""])
-    able = np.flatnonzero(~lines.blank & (lines.length <= signals.max_chars))
-    rows = able[np.lexsort((able, every_of(signals, lines, able) == 0))][:60]
-    assert signals._alone(lines, rows)
-    for text, bits in zip(
-        lines.strings(rows, prefix=signals._prefix), signals.possible(lines, rows).tolist(), strict=True
-    ):
-        assert signals.decide(text, bits) == every_pattern.bits_of(signals, text), text
-
-
-def every_of(signals: Signals, lines: Lines, rows: Ints) -> Ints:
-    """The bits of some lines, of all patterns tried."""
-    texts = lines.strings(rows, prefix=signals._prefix)
-    return np.array([every_pattern.bits_of(signals, text) for text in texts])
 
 
 @pytest.mark.parametrize(

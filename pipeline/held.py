@@ -116,10 +116,10 @@ def openings(lines: Lines) -> tuple[_Places, _Places]:
     return _places(codes[at], codes[np.minimum(at + 1, len(codes) - 1)])
 
 
-def gathered(lines: Lines, rows: Ints, prefix: int | None) -> Grams:
-    """All characters of some lines, none of them blank, of each at most so many."""
+def gathered(lines: Lines, rows: Ints) -> Grams:
+    """All characters of some lines, none of them blank."""
     start, end = lines.head[rows], lines.tail[rows]
-    size = end - start if prefix is None else np.minimum(end - start, prefix)
+    size = end - start
     first = np.cumsum(size) - size
     at = np.arange(int(size.sum())) + np.repeat(start - first, size)
     single, pair = _places(lines.folded_codes[at], lines.folded_codes[at + 1])

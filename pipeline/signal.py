@@ -44,8 +44,7 @@ class Signals:
 
     `in_sentences` names the patterns that may match a line that ends in a full stop, `in_clauses` those that may match
     a line of 20 characters or more that has a comma; all where they are not given.
-    `where` is a mask over the columns that lets through the lines that can match at all; with `prefix`, patterns see
-    only so many characters.
+    `where` is a mask over the columns that lets through the lines that can match at all.
 
     >>> signals = Signals({"share": r"分享到", "icp": r"icp备"})
     >>> lines = Lines.of(["分享到:\\n正文\\n京ICP备1号"])
@@ -60,13 +59,11 @@ class Signals:
         in_sentences: frozenset[str] | None = None,
         in_clauses: frozenset[str] | None = None,
         where: Callable[[Lines], Mask] | None = None,
-        prefix: int | None = None,
     ) -> None:
         if len(patterns) > 63:
             raise ValueError(f"{len(patterns)} signals in one set; a column holds 63.")
         self.max_chars = max_chars
         self._where = where
-        self._prefix = prefix
         self.bit = {name: 1 << i for i, name in enumerate(patterns)}
         self._patterns: list[_Pattern] = [(1 << i, checked(p).search) for i, p in enumerate(patterns.values())]
         self._in_sentences = self._allowed(in_sentences)
@@ -76,7 +73,7 @@ class Signals:
         self._always = sum(bit for bit, found in needed.items() if found is None)
         self._all = sum(self.bit.values())
         self._size = np.min_scalar_type(self._all)
-        self._short = prefix is None and max_chars <= MAX_CHARS
+        self._short = max_chars <= MAX_CHARS
         # Of how many further sets there is room for the bits beside those of the first.
         self._levels = min(ALSO, 64 // max(len(patterns), 1) - 1) if self._short else 0
         self._place = ask(self._anywhere(), (self._levels + 1) * len(patterns)) if self._short else None
@@ -120,9 +117,7 @@ class Signals:
         """For some lines the bits of the patterns of whose first set they have a gram, and of each further set."""
         if self._place is None:
             inside = self._inside
-            return [
-                inside.of_rows(lines, gathered(lines, rows, self._prefix))[rows] if inside.used else self._size.type(0)
-            ]
+            return [inside.of_rows(lines, gathered(lines, rows))[rows] if inside.used else self._size.type(0)]
         has = held(lines, self._place)[rows]
         shifts = np.arange(self._levels + 1, dtype=np.uint64) * np.uint64(len(self.bit))
         return [(has >> shift & self._all).astype(self._size) for shift in shifts]
@@ -145,7 +140,7 @@ class Signals:
         some = np.flatnonzero(possible != 0)
         rows = rows[some]
         out = np.zeros(len(lines), dtype=self._size)
-        out[rows] = self._read(lines.strings(rows, prefix=self._prefix), possible[some].tolist())
+        out[rows] = self._read(lines.strings(rows), possible[some].tolist())
         return out
 
     def _read(self, texts: list[str], possible: list[int]) -> list[int]:

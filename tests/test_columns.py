@@ -47,7 +47,7 @@ def test_a_column_of_signals_has_what_every_pattern_finds_in_every_line(signals:
     able = ~lines.blank & (lines.length <= signals.max_chars)
     able &= signals._where(lines) if signals._where else True
     plain = [
-        every_pattern.bits_of(signals, lines.strings(np.array([row]), prefix=signals._prefix)[0]) if able[row] else 0
+        every_pattern.bits_of(signals, lines.strings(np.array([row]))[0]) if able[row] else 0
         for row in range(len(lines))
     ]
     assert signals.of(lines).tolist() == plain

@@ -31,7 +31,7 @@ def test_no_line_that_matches_is_ruled_out(signals: Signals) -> None:
     lines = Lines.of([*TEXTS, "𠀀首页\n", ""])
     rows = np.flatnonzero(~lines.blank & (lines.length <= signals.max_chars))
     possible = signals.possible(lines, rows)
-    for text, bits in zip(lines.strings(rows, prefix=signals._prefix), possible.tolist(), strict=True):
+    for text, bits in zip(lines.strings(rows), possible.tolist(), strict=True):
         assert signals.decide(text, bits) == every_pattern.bits_of(signals, text), text
     assert signals.possible(lines, rows[::50]).tolist() == possible[::50].tolist()
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.clean import Aside, Trail, advance, batches, clean
+from pipeline.clean import Aside, Trail, _ends_closed, advance, batches, clean
 from pipeline.document import Field, Page
 from pipeline.edit import Edit, Edits, removed
 from pipeline.errors import InvariantError
@@ -430,3 +431,35 @@ def test_only_three_capitals_and_three_digits_are_a_rule_code() -> None:
 
     with pytest.raises(ValueError, match="no rule code"):
         rule("nav1")
+
+
+def ends_closed_one_by_one(lines: Lines, edits: Edits) -> list[int]:
+    """Where edits begin once the ends of pages are closed, page by page."""
+    start = edits.start.tolist()
+    for page in range(lines.pages):
+        low, high = int(lines.page_start[page]), int(lines.page_start[page + 1]) - 1
+        ending = [i for i in range(len(edits)) if edits.end[i] == high > low]
+        if not ending or edits.replacement[ending[-1]]:
+            continue
+        i = ending[-1]
+        while i and edits.end[i - 1] == start[i] and not edits.replacement[i - 1]:
+            i -= 1
+        alone = not i or edits.end[i - 1] < start[i]
+        if alone and edits.end[i] > start[i] > low and lines.text[start[i] - 1] == "\n":
+            start[i] -= 1
+    return start
+
+
+@given(st.lists(st.text("甲\n", max_size=6), min_size=1, max_size=3), st.data())
+def test_ends_of_pages_are_closed_as_one_by_one(raw: list[str], data: st.DataObject) -> None:
+    lines = Lines.of(raw)
+    made = []
+    for page in range(lines.pages):
+        low, high = int(lines.page_start[page]), int(lines.page_start[page + 1]) - 1
+        cuts = sorted(data.draw(st.lists(st.integers(low, high), max_size=6)))
+        spans = [span for span in pairwise(cuts) if data.draw(st.booleans())]
+        made += [Edit(a, b, data.draw(st.sampled_from(["", "", "乙"]))) for a, b in spans]
+    edits = Edits.of(made)
+    closed = _ends_closed(lines, edits)
+    assert closed.start.tolist() == ends_closed_one_by_one(lines, edits)
+    assert closed.rows() == [e._replace(start=s) for e, s in zip(edits.rows(), closed.start.tolist(), strict=True)]

@@ -191,10 +191,14 @@ def _write(
     trails: list[Trail],
     given: list[Given],
     numbers: Mapping[str, int],
+    earlier: pa.RecordBatch | None = None,
 ) -> list[pa.RecordBatch]:
-    """Hand the trails of a batch on; the rows of their pages."""
+    """Hand the trails of a batch on; the rows of their pages. `earlier` are those of the pass before."""
     low = _firsts(trails)
-    pages = [page_batch(t, given[a : a + t.lines.pages]) for t, a in zip(trails, low, strict=True)]
+    pages = [
+        page_batch(t, given[a : a + t.lines.pages], None if earlier is None else earlier.slice(a, t.lines.pages))
+        for t, a in zip(trails, low, strict=True)
+    ]
     out[0].add(pages)
     out[1].add([edit_batch(t, numbers, a) for t, a in zip(trails, low, strict=True)])
     out[2].add([field_batch(t, a) for t, a in zip(trails, low, strict=True)])
@@ -266,7 +270,7 @@ def _shaped(task: Task, watch: Watch, folder: Path, earlier: Earlier | None, sha
                 trails = [earlier.trail(i, state, work)]
             else:
                 trails = watch.advanced(partial(trail_of, state), len(state.given), work)
-            _write(out, trails, state.given, numbers)
+            _write(out, trails, state.given, numbers, state.pages)
             if task.recipe.duplicates:
                 prints += [fingerprints_of(task.recipe, trail) for trail in watch.each(trails)]
             pages += len(state.given)

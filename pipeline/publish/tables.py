@@ -25,6 +25,8 @@ from pipeline.publish import schema
 # What the offsets of a column of strings cannot count.
 _OFFSETS = 1 << 31
 _CODE_BYTES = 4
+# The columns of pages that no pass changes.
+_FIXED = schema.PASS_PAGES.names.index("hints")
 
 Numbers: TypeAlias = Mapping[str, int]
 
@@ -37,11 +39,12 @@ class Given(NamedTuple):
 
 
 class Before(NamedTuple):
-    """A batch of pages as a pass left it.
+    """A batch of pages as a pass left it: the rows that it wrote, and what they say.
 
     Pages have no texts of their own: page p is codes[page_start[p] : page_start[p + 1] - 1].
     """
 
+    pages: pa.RecordBatch
     given: list[Given]
     codes: Codes
     page_start: Ints
@@ -154,25 +157,34 @@ def exact(texts: pa.Array, raw: pa.Array) -> list[str | None]:
     return found
 
 
-def page_batch(trail: Trail, given: Sequence[Given]) -> pa.RecordBatch:
-    """The pages of a trail as they stand after it."""
-    pages = [g.page for g in given]
-    asides = [trail.aside.get(i) for i in range(len(pages))]
+def page_batch(trail: Trail, given: Sequence[Given], earlier: pa.RecordBatch | None = None) -> pa.RecordBatch:
+    """The pages of a trail as they stand after it; `earlier` are their rows as the pass before wrote them, if any did.
+
+    What no pass changes is taken from those.
+    """
+    asides = [trail.aside.get(i) for i in range(len(given))]
     return pa.record_batch(
         [
-            strings([p.id for p in pages]), strings([p.url for p in pages]), strings([p.site for p in pages]),
-            strings([json.dumps(dict(p.meta), sort_keys=True) if p.meta else None for p in pages]),
-            strings([p.encoding for p in pages]), strings([p.reader for p in pages]),
-            strings([p.digest or None for p in pages]), strings([g.text_digest for g in given]),
-            pa.array([p.reason is not None for p in pages], pa.bool_()), pa.array([p.raw for p in pages], pa.binary()),
-            _hints(trail),
-            _texts(trail.lines), _breaks(trail),
+            *(_given(given) if earlier is None else earlier.columns[:_FIXED]),
+            _hints(trail), _texts(trail.lines), _breaks(trail),
             strings([a.rule if a else None for a in asides]), strings([a.reason if a else None for a in asides]),
             strings([a.kept if a else None for a in asides]),
             pa.array([a.similarity if a else None for a in asides], pa.float64()),
         ],
         schema=schema.PASS_PAGES,
     )  # fmt: skip
+
+
+def _given(given: Sequence[Given]) -> list[pa.Array]:
+    """What is known of pages from the beginning: the columns before `hints`."""
+    pages = [g.page for g in given]
+    return [
+        strings([p.id for p in pages]), strings([p.url for p in pages]), strings([p.site for p in pages]),
+        strings([json.dumps(dict(p.meta), sort_keys=True) if p.meta else None for p in pages]),
+        strings([p.encoding for p in pages]), strings([p.reader for p in pages]),
+        strings([p.digest or None for p in pages]), strings([g.text_digest for g in given]),
+        pa.array([p.reason is not None for p in pages], pa.bool_()), pa.array([p.raw for p in pages], pa.binary()),
+    ]  # fmt: skip
 
 
 def _texts(lines: Lines) -> pa.Array:
@@ -355,7 +367,7 @@ def before(pages: pa.RecordBatch, fields: pa.RecordBatch) -> Before:
             Hints.from_bytes(hints[i]) if hints[i] else None,
         )  # fmt: skip
         given.append(Given(page, text_digests[i]))
-    return Before(given, *_codes(pages.column("text")), breaks, asides, fields)
+    return Before(pages, given, *_codes(pages.column("text")), breaks, asides, fields)
 
 
 def trail_of(state: Before, low: int, high: int) -> Trail:

@@ -329,7 +329,9 @@ def _untaken(edits: Edits, taken: Sequence[Edits]) -> tuple[Edits, int]:
             for i in divided.tolist()
             for a, b in _between(int(edits.start[i]), int(edits.end[i]), earlier, int(low[i]), int(high[i]))
         ]
-        edits = Edits.join([edits.take(~clash), Edits.of(parts)])
+        edits = edits.take(~clash)
+        if parts:
+            edits = Edits.join([edits, Edits.of(parts)])
     return edits, lost
 
 

@@ -435,7 +435,7 @@ def test_only_three_capitals_and_three_digits_are_a_rule_code() -> None:
 
 def ends_closed_one_by_one(lines: Lines, edits: Edits) -> list[int]:
     """Where edits begin once the ends of pages are closed, page by page."""
-    start = edits.start.tolist()
+    start: list[int] = edits.start.tolist()
     for page in range(lines.pages):
         low, high = int(lines.page_start[page]), int(lines.page_start[page + 1]) - 1
         ending = [i for i in range(len(edits)) if edits.end[i] == high > low]

@@ -255,9 +255,10 @@ def line_hashes(lines: Lines) -> LineHashes:
     rank = np.zeros(len(weight) + 1, dtype=np.int32)
     np.cumsum(counts, dtype=np.int32, out=rank[1:])
     power, inverse = _powers(max(16, int(rank[-1]).bit_length()))
-    weight = weight * looked_up(power, rank[:-1])
-    weight[further] = 0
-    total = _running(weight)
+    total = np.zeros(len(weight) + 1, dtype=np.uint64)
+    np.multiply(weight, looked_up(power, rank[:-1]), out=total[1:])
+    total[further + 1] = 0
+    np.cumsum(total, out=total)
     line = (total[lines.end] - total[lines.start]) * inverse[rank[lines.start]]
     line = _mixed(line + _figures(lines, digit))
     countable = ~lines.blank & (lines.length <= MAX_CHARS) & (lines.han + lines.latin >= 2)

@@ -73,6 +73,10 @@ def test_tasks_get_so_many_files_or_so_many_bytes(tmp_path: Path, monkeypatch: p
     for path, size in zip(paths, (1, 1, 1, 1, 9, 1, 20, 5, 5), strict=True):
         path.write_bytes(b"x" * size)
     assert [list(share) for share in sums.shares_of(paths)] == [[0, 1, 2], [3, 4], [5], [6], [7, 8]]
+    # A small corpus is cut finer than a large one: what a task holds is a share of it, within bounds.
+    monkeypatch.setattr(sums, "GROUP_BYTES", 1000)
+    monkeypatch.setattr(sums, "LEAST_GROUP_BYTES", 9)
+    assert [list(share) for share in sums.shares_of(paths)] == [[0, 1, 2], [3], [4], [5], [6], [7], [8]]
 
 
 def test_buckets_are_as_many_as_the_bytes_ask_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

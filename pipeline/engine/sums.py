@@ -32,9 +32,10 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 # Parts that one task merges, at most, and the bytes of their files where parts are large: it holds about three times
-# as much.
+# as much. A group is a 64th of all, so that a bucket is read from few files, but not less than the first and not more
+# than the second.
 FAN_IN = 16
-GROUP_BYTES = 256 << 20
+LEAST_GROUP_BYTES, GROUP_BYTES = 32 << 20, 256 << 20
 # What a bucket holds of a summary, about, while there are no more than MAX_BUCKETS; merging takes three times that.
 # Buckets are a power of two, so that the top bits of a hash tell which.
 BUCKET_BYTES = 16 << 20
@@ -184,10 +185,11 @@ class Sums:
 
 def shares_of(paths: Sequence[Path]) -> list[range]:
     """Files in order, shared out to tasks: FAN_IN for each, or fewer where they are large."""
+    sizes = [*map(mirror.size, paths)]
+    most = min(GROUP_BYTES, max(LEAST_GROUP_BYTES, sum(sizes) // 64))
     shares, low, size = [], 0, 0
-    for place, path in enumerate(paths):
-        own = mirror.size(path)
-        if place - low >= FAN_IN or (place > low and size + own > GROUP_BYTES):
+    for place, own in enumerate(sizes):
+        if place - low >= FAN_IN or (place > low and size + own > most):
             shares.append(range(low, place))
             low, size = place, 0
         size += own

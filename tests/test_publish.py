@@ -35,7 +35,7 @@ from pipeline.publish.parquet import Shard, Written, read
 from pipeline.publish.release import Copying, on_one_disk, release
 from pipeline.publish.restore import restored
 from pipeline.publish.rows import RowsDigest
-from pipeline.publish.tables import Given, before, edit_batch, field_batch, page_batch, strings, trail_of
+from pipeline.publish.tables import Given, before, edit_batch, field_batch, page_batch, page_text, strings, trail_of
 from pipeline.rule import Selection
 from tests.strategies import History, histories
 
@@ -95,6 +95,17 @@ def test_batch_goes_on_as_the_pass_before_left_it() -> None:
     assert again.fields == trail.fields
     assert [again.text(p) for p in range(2)] == ["甲\n乙\n丙", "丁"]
     assert trail_of(state, 1, 2).aside == {0: Aside("", "torn")}
+
+
+@given(st.lists(st.text("甲a\n\uffff\U00010000𠮷🍵\U0010ffff", max_size=6), max_size=4), st.data())
+def test_texts_go_from_pass_to_pass_to_the_last_character(texts: list[str], data: st.DataObject) -> None:
+    trail = Trail.of([Page(str(i), text) for i, text in enumerate(texts)])
+    batch = page_batch(trail, [Given(page, "") for page in trail.pages])
+    low = data.draw(st.integers(0, len(texts)))
+    state = before(batch.slice(low), field_batch(trail).slice(0, 0))
+    again = trail_of(state, 0, len(texts) - low)
+    assert [again.text(page) for page in range(len(texts) - low)] == texts[low:]
+    assert [page_text(data) for data in batch["text"].to_pylist()] == texts
 
 
 def _paragraphs(lines: Lines) -> Spans:

@@ -22,7 +22,7 @@ from pipeline.publish.tables import page_text
 class _Batch(NamedTuple):
     """Where in a file the ends of the strings of a record batch stand, and their bytes; how many there are.
 
-    `wide`: texts of pages as passes hand them on, in UTF-32, and not UTF-8.
+    `wide`: texts of pages as passes hand them on, in UTF-16, and not UTF-8.
     """
 
     ends: int

@@ -182,7 +182,7 @@ SPLITS = ("train", "validation", "test")
 
 # What passes hand on, one record batch for each batch of pages. `breaks` are positions in the page at which another
 # document begins; a page with an aside_reason is set aside, and `unread` says that its bytes could not be decoded.
-# `text` is UTF-32 of this machine's byte order with a line feed at its end: the code points of a batch as they are.
+# `text` is UTF-16, little-endian, with a line feed at its end: half of what the code points of a batch take.
 PASS_PAGES = pa.schema([
     ("page_id", TEXT), ("url", TEXT), ("site", TEXT), ("meta", TEXT), ("encoding", TEXT), ("reader", TEXT),
     ("raw_digest", TEXT), ("text_digest", TEXT), ("unread", pa.bool_()), ("raw", pa.binary()),

@@ -24,7 +24,9 @@ from pipeline.publish import schema
 
 # What the offsets of a column of strings cannot count.
 _OFFSETS = 1 << 31
-_CODE_BYTES = 4
+# Texts go from pass to pass in UTF-16: two bytes for nearly every character, made and read by NumPy alone.
+_UNIT_BYTES = 2
+_PLANE, _HIGH, _LOW = 0xFFFF, 0xD800, 0xDC00
 # The columns of pages that no pass changes.
 _FIXED = schema.PASS_PAGES.names.index("hints")
 
@@ -188,8 +190,17 @@ def _given(given: Sequence[Given]) -> list[pa.Array]:
 
 
 def _texts(lines: Lines) -> pa.Array:
-    """The texts of pages where they lie, each with the line feed behind it."""
-    buffers = [None, pa.py_buffer(lines.page_start * lines.codes.itemsize), pa.py_buffer(lines.codes)]
+    """The texts of pages in UTF-16, each with the line feed behind it. None has a lone surrogate: such pages are set
+    aside.
+    """
+    units, places = lines.codes.astype(np.uint16), lines.page_start
+    far = np.flatnonzero(lines.codes > _PLANE)
+    if len(far):
+        over = lines.codes[far] - (_PLANE + 1)
+        units[far] = _HIGH | over >> 10
+        units = np.insert(units, far + 1, (_LOW | over & 0x3FF).astype(np.uint16))
+        places = places + np.searchsorted(far, places)
+    buffers = [None, pa.py_buffer(places * units.itemsize), pa.py_buffer(units)]
     return pa.LargeBinaryArray.from_buffers(pa.large_binary(), lines.pages, buffers)
 
 
@@ -198,13 +209,19 @@ def _codes(texts: pa.Array) -> tuple[Codes, Ints]:
     _, places, data = texts.buffers()
     if not len(texts):
         return np.zeros(0, dtype=np.uint32), np.zeros(1, dtype=np.int64)
-    start = np.frombuffer(places, dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1] // _CODE_BYTES
-    return np.frombuffer(data, dtype=np.uint32, count=start[-1])[start[0] :], start - start[0]
+    start = np.frombuffer(places, dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1] // _UNIT_BYTES
+    units = np.frombuffer(data, dtype=np.uint16, count=start[-1])[start[0] :]
+    codes, start = units.astype(np.uint32), start - start[0]
+    high = np.flatnonzero(units & 0xFC00 == _HIGH)
+    if len(high):
+        codes[high] = (codes[high] - _HIGH << 10) + (codes[high + 1] - _LOW) + (_PLANE + 1)
+        codes, start = np.delete(codes, high + 1), start - np.searchsorted(high, start)
+    return codes, start
 
 
 def page_text(data: bytes) -> str:
     """The text of one page as a pass handed it on."""
-    return text_of(np.frombuffer(data, dtype=np.uint32)[:-1])
+    return data.decode("utf-16-le")[:-1]
 
 
 def _hints(trail: Trail) -> pa.Array:

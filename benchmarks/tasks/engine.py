@@ -15,8 +15,14 @@ from pathlib import Path
 from benchmarks.told import tell
 
 _COUNTS = re.compile(r"([\d,]+) documents from ([\d,]+) pages")
-# What a program does that joins the cluster and has nothing for it to do.
-_JOIN = "import sys, ray; ray.init(address=sys.argv[1], log_to_driver=False); ray.shutdown()"
+# What a program does that joins the cluster, has two workers begin, and nothing for them to do.
+_JOIN = """
+import sys, ray
+ray.init(address=sys.argv[1], log_to_driver=False)
+idle = ray.remote(lambda: None)
+ray.get([idle.remote(), idle.remote()])
+ray.shutdown()
+"""
 _BUILD, _JOINED, _BEYOND = "seconds of the build", "seconds to join the cluster", "seconds of the build beyond joining"
 _PATIENCE_S = 60.0
 
